@@ -1,0 +1,32 @@
+package seal
+
+import "image"
+
+// Shape is the outline of a seal.
+type Shape string
+
+// The outlines. Only round seals can be matched; the others are for a person.
+const (
+	Round  Shape = "round"
+	Oval   Shape = "oval"
+	Square Shape = "square"
+)
+
+// Seal is one seal found on a page. Box is its ring in pixels of the page;
+// Text is the ring text as read, "" when it could not be; Confidence 0..1 is
+// of the text (0 when unread); Presence 0..1 is of there being a seal at all.
+type Seal struct {
+	Box        image.Rectangle
+	Shape      Shape
+	Text       string
+	Confidence float64
+	Presence   float64
+}
+
+// Signature is the outcome of looking for ink at a signing place. Box is the
+// ink in pixels of the page or, when there is none, the place looked at.
+type Signature struct {
+	Present    bool
+	Box        image.Rectangle
+	Confidence float64
+}
