@@ -1,3 +1,10 @@
+// Package call is the profile of a call for applications: its form, the
+// documents and plans it asks for, its limits, quotas, dates and rules. A
+// profile is a YAML file; built-in ones are compiled in, and Parse reads others
+// and says every mistake with its line.
+//
+// It knows nothing of pages or of what was read from them: package extract
+// finds values by a profile, package check holds them against it.
 package call
 
 // Call is one year's call: its form, the documents and rules it asks for.
@@ -133,8 +140,10 @@ const (
 // Section is one part of the form.
 type Section struct {
 	// Heading is printed above or as the first line of the section's box.
-	Heading string      `yaml:"heading"`
-	Kind    SectionKind `yaml:"kind"`
+	Heading string `yaml:"heading"`
+	// Notes are further printed lines below the heading, no part of the value.
+	Notes []string    `yaml:"notes"`
+	Kind  SectionKind `yaml:"kind"`
 	// Rows are a GridSection's cells, left to right, top to bottom.
 	Rows [][]FormCell `yaml:"rows"`
 	// Field is the value of a text, choices, table or opinion section.
@@ -164,16 +173,16 @@ type Document struct {
 	Required bool   `yaml:"required"`
 }
 
-// Plan is one guide for the implementation plan. BaseTypes are the values of
-// the field named by Quota-independent rule plan.type: the plan must follow
-// the guide whose For holds the chosen value.
+// Plan is one guide for the implementation plan. Check plan.type asks that the
+// plan follows the guide that the application's choice asks for.
 type Plan struct {
 	ID string `yaml:"id"`
 	// Title is the plan's title as it is printed in plans.
 	Title string `yaml:"title"`
 	// Field and For: this guide is asked for when Field holds one of For.
-	Field    string   `yaml:"field"`
-	For      []string `yaml:"for"`
+	Field string   `yaml:"field"`
+	For   []string `yaml:"for"`
+	// Headings are what a plan must print, with their numbers, in print order.
 	Headings []string `yaml:"headings"`
 }
 
@@ -217,13 +226,17 @@ type Consistency struct {
 
 // Quota says how many applications a recommender may send. Field holds the
 // recommender, Unit the applicant; where both are the same unit, Self holds.
-// Else the first Kind whose Pattern matches the recommender's name.
+// Else the first Kind whose Pattern matches the recommender's name. The
+// alternatives are fields that hold the same names, for when the first was not
+// found.
 type Quota struct {
-	Field  string      `yaml:"field"`
-	Unit   string      `yaml:"unit"`
-	Self   int         `yaml:"self"`
-	Kinds  []QuotaKind `yaml:"kinds"`
-	Exempt []string    `yaml:"exempt"` // units that the quota does not bind
+	Field            string      `yaml:"field"`
+	Alternatives     []string    `yaml:"alternatives"`
+	Unit             string      `yaml:"unit"`
+	UnitAlternatives []string    `yaml:"unit_alternatives"`
+	Self             int         `yaml:"self"`
+	Kinds            []QuotaKind `yaml:"kinds"`
+	Exempt           []string    `yaml:"exempt"` // units that the quota does not bind
 }
 
 // QuotaKind is one kind of recommender.

@@ -1,0 +1,163 @@
+package call
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Problem is one mistake in a profile. Line counts from 1; 0 is the file as a
+// whole. Message says what is wrong and what to do.
+type Problem struct {
+	Line    int
+	Message string
+}
+
+// Problems is all that is wrong with one profile, by line. It is a Go error.
+type Problems struct {
+	Name string
+	List []Problem
+}
+
+// Error gives a line for each problem: "name:line: message".
+func (p *Problems) Error() string {
+	var b strings.Builder
+	for i, q := range p.List {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s:%d: %s", p.Name, q.Line, q.Message)
+	}
+	return b.String()
+}
+
+// Parse reads a profile. name is only for messages. The error is a *Problems
+// with every mistake found, not only the first; a Call is returned only when
+// there is none.
+func Parse(name string, data []byte) (*Call, error) {
+	c, list := decode(data)
+	if len(list) == 0 {
+		return c, nil
+	}
+	slices.SortStableFunc(list, func(a, b Problem) int { return a.Line - b.Line })
+	return nil, &Problems{Name: name, List: list}
+}
+
+func decode(data []byte) (*Call, []Problem) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(data, &root); err != nil {
+		return nil, problems(err)
+	}
+	if len(root.Content) == 0 {
+		return nil, []Problem{{0, "the profile is empty: give at least id, title, year, deadline, fields and form"}}
+	}
+	c := new(Call)
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	var list []Problem
+	if err := dec.Decode(c); err != nil {
+		list = problems(err)
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		list = append(list, Problem{0, "a second document follows (---): keep one call in a file"})
+	}
+	sum := sha256.Sum256(data)
+	c.Version = hex.EncodeToString(sum[:6])
+	return c, append(list, validate(c, &root)...)
+}
+
+// The decoder's messages, which name Go types, and what they mean to a writer
+// of profiles.
+var (
+	lineMessage  = regexp.MustCompile(`(?s)^(?:yaml: )?line (\d+): (.*)$`)
+	unknownKey   = regexp.MustCompile(`^field (\S+) not found in type call\.(\w+)$`)
+	repeatedKey  = regexp.MustCompile(`^mapping key "(.*)" already defined at line (\d+)$`)
+	wrongType    = regexp.MustCompile("(?s)^cannot unmarshal (!!\\w+)(?: `(.*)`)? into (.*)$")
+	typesInWords = strings.NewReplacer("[]", "list of ", "*", "", "call.", "", "int", "a whole number",
+		"string", "text", "bool", "true or false")
+)
+
+// problems turns a decoder's error into problems with lines.
+func problems(err error) []Problem {
+	var te *yaml.TypeError
+	texts := []string{err.Error()}
+	if errors.As(err, &te) {
+		texts = te.Errors
+	}
+	var list []Problem
+	for _, t := range texts {
+		p := Problem{Message: strings.TrimPrefix(t, "yaml: ")}
+		if m := lineMessage.FindStringSubmatch(t); m != nil {
+			p.Line, _ = strconv.Atoi(m[1])
+			p.Message = m[2]
+		}
+		if m := unknownKey.FindStringSubmatch(p.Message); m != nil {
+			p.Message = fmt.Sprintf("unknown key %q in %s: correct its spelling or remove it", m[1], strings.ToLower(m[2]))
+		} else if m := repeatedKey.FindStringSubmatch(p.Message); m != nil {
+			p.Message = fmt.Sprintf("key %q is given twice (first in line %s): keep one", m[1], m[2])
+		} else if m := wrongType.FindStringSubmatch(p.Message); m != nil {
+			p.Message = fmt.Sprintf("%q does not fit here: %s is wanted", m[2], typesInWords.Replace(m[3]))
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+//go:embed *.yaml
+var files embed.FS
+
+var builtin = sync.OnceValue(func() []*Call {
+	names, err := fs.Glob(files, "*.yaml")
+	if err != nil {
+		panic("call: " + err.Error()) // the pattern is a constant and good
+	}
+	var calls []*Call
+	for _, name := range names {
+		data, err := files.ReadFile(name)
+		if err != nil {
+			panic("call: " + err.Error()) // it was compiled in
+		}
+		c, err := Parse(name, data)
+		if err != nil {
+			panic("call: " + err.Error()) // the package's tests parse each one
+		}
+		calls = append(calls, c)
+	}
+	return calls
+})
+
+// Builtin gives the profiles that are compiled in, by file name. They are
+// shared: do not change them.
+func Builtin() []*Call { return slices.Clone(builtin()) }
+
+// Find gives the built-in profile with this id, nil when there is none.
+func Find(id string) *Call {
+	for _, c := range builtin() {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// Field gives the field with this key, nil when there is none.
+func (c *Call) Field(key string) *Field {
+	for i := range c.Fields {
+		if c.Fields[i].Key == key {
+			return &c.Fields[i]
+		}
+	}
+	return nil
+}
