@@ -21,6 +21,8 @@ type Page struct {
 	Lines []Line
 	// Marks are check-box outlines and filled boxes.
 	Marks []Mark
+
+	horizontal, vertical []segment
 }
 
 // Rule is one ruled line.

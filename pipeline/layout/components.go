@@ -1,0 +1,128 @@
+package layout
+
+import "image"
+
+// component is one connected blob of ink: 8-connected, area in pixels.
+type component struct {
+	box  image.Rectangle
+	area int
+	runs []run // along rows
+}
+
+// components finds the connected blobs of a bitmap by joining the runs of
+// neighbouring rows (Rosenfeld and Pfaltz 1966).
+func components(ink []uint8, w, h int) []component {
+	var runs []run
+	var parent []int
+	find := func(i int) int {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
+	}
+	prevFrom, prevTo := 0, 0
+	for y := 0; y < h; y++ {
+		rowFrom := len(runs)
+		row := ink[y*w : y*w+w]
+		j := prevFrom
+		for x := 0; x < w; x++ {
+			if row[x] == 0 {
+				continue
+			}
+			from := x
+			for x < w && row[x] != 0 {
+				x++
+			}
+			i := len(runs)
+			runs = append(runs, run{y, from, x})
+			parent = append(parent, i)
+			for j < prevTo && runs[j].to < from {
+				j++
+			}
+			for k := j; k < prevTo && runs[k].from <= x; k++ {
+				parent[find(i)] = find(k)
+			}
+		}
+		prevFrom, prevTo = rowFrom, len(runs)
+	}
+	index := make(map[int]int, len(runs)/4+1)
+	var out []component
+	for i, r := range runs {
+		root := find(i)
+		c, ok := index[root]
+		if !ok {
+			c = len(out)
+			index[root] = c
+			out = append(out, component{box: image.Rect(r.from, r.line, r.to, r.line+1)})
+		}
+		k := &out[c]
+		k.box = k.box.Union(image.Rect(r.from, r.line, r.to, r.line+1))
+		k.area += r.to - r.from
+		k.runs = append(k.runs, r)
+	}
+	return out
+}
+
+// findMarks takes specks off Ink and lists what may be a check box: a square
+// outline, or a filled square, of a character's size.
+func (p *Page) findMarks() {
+	speck := max(2, int(p.DPI*p.DPI/10000+0.5))
+	small, large := p.inches(0.07), p.inches(0.26)
+	for _, c := range components(p.Ink, p.W, p.H) {
+		if c.area < speck {
+			for _, r := range c.runs {
+				clear(p.Ink[r.line*p.W+r.from : r.line*p.W+r.to])
+			}
+			continue
+		}
+		w, h := c.box.Dx(), c.box.Dy()
+		if w < small || h < small || w > large || h > large || w*10 > h*14 || h*10 > w*14 {
+			continue
+		}
+		if fill, ok := p.boxFill(c); ok {
+			p.Marks = append(p.Marks, Mark{Box: c.box, Fill: fill})
+		}
+	}
+	for i := range p.Cells {
+		for j, m := range p.Marks {
+			if centre(m.Box).In(p.Cells[i].Box) {
+				p.Cells[i].Marks = append(p.Cells[i].Marks, j)
+			}
+		}
+	}
+}
+
+func centre(r image.Rectangle) image.Point {
+	return image.Pt((r.Min.X+r.Max.X)/2, (r.Min.Y+r.Max.Y)/2)
+}
+
+// boxFill says whether a component is a check box, and how full it is. Each of
+// an outline's four sides shows ink along most of its length.
+func (p *Page) boxFill(c component) (fill float64, ok bool) {
+	b := c.box
+	if float64(c.area) >= 0.8*float64(b.Dx()*b.Dy()) {
+		return 1, true
+	}
+	side := max(2, min(b.Dx(), b.Dy())/6)
+	covered := func(n int, at func(i, d int) uint8) bool {
+		hits := 0
+		for i := 0; i < n; i++ {
+			for d := 0; d < side; d++ {
+				if at(i, d) != 0 {
+					hits++
+					break
+				}
+			}
+		}
+		return hits*10 >= n*8
+	}
+	ink := func(x, y int) uint8 { return p.Ink[y*p.W+x] }
+	if !covered(b.Dx(), func(i, d int) uint8 { return ink(b.Min.X+i, b.Min.Y+d) }) ||
+		!covered(b.Dx(), func(i, d int) uint8 { return ink(b.Min.X+i, b.Max.Y-1-d) }) ||
+		!covered(b.Dy(), func(i, d int) uint8 { return ink(b.Min.X+d, b.Min.Y+i) }) ||
+		!covered(b.Dy(), func(i, d int) uint8 { return ink(b.Max.X-1-d, b.Min.Y+i) }) {
+		return 0, false
+	}
+	return p.InkShare(b.Inset(side)), true
+}

@@ -1,0 +1,132 @@
+// Package layout finds, by pixels alone, what a page is made of: ruled lines,
+// the cells that they enclose, text lines and check boxes.
+//
+// It reads no characters and knows no form: what a cell means is decided by
+// package extract.
+package layout
+
+import (
+	"image"
+
+	"sealdesk/pipeline/page"
+)
+
+// Analyse measures an upright, deskewed page. It never fails: a page on which
+// nothing is found has no cells and no lines.
+//
+// The steps: light flattened on the red channel, which lifts red seals off the
+// text; local binarisation (Sauvola and Pietikäinen 2000); small differences of
+// slope across the page removed (a page photographed from one side); ruled
+// lines by long runs; cells as the white regions that rules enclose; text lines
+// by projection inside each cell and outside all cells.
+func Analyse(img *page.Image) *Page {
+	p := &Page{W: img.W, H: img.H, DPI: img.DPI}
+	clean, ink := Lift(img)
+	shear := estimateShear(ink, img.W, img.H, img.DPI)
+	if shear.matters(img.W, img.DPI) {
+		clean = shear.apply(clean, img.W, img.H, 255)
+		ink = shear.apply(ink, img.W, img.H, 0)
+	}
+	p.Clean = &image.Gray{Pix: clean, Stride: img.W, Rect: img.Bounds()}
+	p.Ink = ink
+	p.findRules()
+	p.findCells()
+	p.eraseRules()
+	p.findMarks()
+	p.findLines()
+	return p
+}
+
+// inkCap is the darkest gray, after flattening, that still counts as paper:
+// what is left of a lifted red seal is lighter than it, print is darker.
+const inkCap = 170
+
+// Lift flattens the light of a page, lifts red ink off it and binarises what
+// is left. The first result is gray (255 paper), the second 1 where there is
+// ink; both have one byte a pixel.
+func Lift(img *page.Image) (clean, ink []uint8) {
+	if img.Bilevel {
+		clean = make([]uint8, len(img.R))
+		ink = make([]uint8, len(img.R))
+		for i, v := range img.R {
+			if v < 128 {
+				ink[i] = 1
+			} else {
+				clean[i] = 255
+			}
+		}
+		return clean, ink
+	}
+	clean = page.Flatten(img.R, img.W, img.H, img.DPI)
+	if img.Color {
+		liftRed(img, clean)
+	}
+	window := int(img.DPI*0.17) | 1
+	ink = page.Sauvola(clean, img.W, img.H, window, 0.2)
+	for i, v := range clean {
+		if v > inkCap {
+			ink[i] = 0
+		}
+	}
+	return clean, ink
+}
+
+// liftRed whitens what is much redder than the paper and not dark: seal ink.
+// Print under a seal is dark in the red channel too, and stays.
+func liftRed(img *page.Image, clean []uint8) {
+	// The paper's own tint, so that yellow paper is not taken for red ink.
+	var r, g, b, n int
+	for i := 0; i < len(clean); i += 61 {
+		if clean[i] >= 245 {
+			r, g, b, n = r+int(img.R[i]), g+int(img.G[i]), b+int(img.B[i]), n+1
+		}
+	}
+	if n == 0 || g == 0 || b == 0 {
+		return
+	}
+	kg, kb := r*256/g, r*256/b
+	for i, v := range clean {
+		if v > 125 && v < 250 {
+			if red := int(img.R[i]) - (int(img.G[i])*kg+int(img.B[i])*kb)/512; red > 30 {
+				clean[i] = 255
+			}
+		}
+	}
+}
+
+// inches turns a length in inches into pixels of the page, at least 1.
+func (p *Page) inches(in float64) int { return max(1, int(in*p.DPI+0.5)) }
+
+// Crop is the text line's pixels with a white margin of margin pixels on each
+// side, ready for a reader.
+func (p *Page) Crop(l Line, margin int) *image.Gray {
+	return p.CropRect(l.Box, margin)
+}
+
+// CropRect is the same for any rectangle of the page.
+func (p *Page) CropRect(r image.Rectangle, margin int) *image.Gray {
+	r = r.Intersect(image.Rect(0, 0, p.W, p.H))
+	out := image.NewGray(image.Rect(0, 0, r.Dx()+2*margin, r.Dy()+2*margin))
+	for i := range out.Pix {
+		out.Pix[i] = 255
+	}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		copy(out.Pix[(y-r.Min.Y+margin)*out.Stride+margin:], p.Clean.Pix[y*p.W+r.Min.X:y*p.W+r.Max.X])
+	}
+	return out
+}
+
+// InkShare is the share of ink in r, 0..1.
+func (p *Page) InkShare(r image.Rectangle) float64 {
+	r = r.Intersect(image.Rect(0, 0, p.W, p.H))
+	if r.Empty() {
+		return 0
+	}
+	n := 0
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for _, v := range p.Ink[y*p.W+r.Min.X : y*p.W+r.Max.X] {
+			n += int(v)
+		}
+	}
+	return float64(n) / float64(r.Dx()*r.Dy())
+}
