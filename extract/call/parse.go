@@ -75,7 +75,17 @@ func decode(data []byte) (*Call, []Problem) {
 	}
 	sum := sha256.Sum256(data)
 	c.Version = hex.EncodeToString(sum[:6])
-	return c, append(list, validate(c, &root)...)
+	// What could not be decoded looks missing; one problem for a line is enough.
+	known := map[int]bool{}
+	for _, p := range list {
+		known[p.Line] = true
+	}
+	for _, p := range validate(c, &root) {
+		if !known[p.Line] {
+			list = append(list, p)
+		}
+	}
+	return c, list
 }
 
 // The decoder's messages, which name Go types, and what they mean to a writer
