@@ -22,7 +22,8 @@ type Crop struct {
 	Alphabet Alphabet
 }
 
-// Char is one character as read. Box is in pixels of the crop; Confidence 0..1.
+// Char is one character as read, usually one rune. Box is in pixels from the
+// crop's upper left corner; Confidence 0..1.
 type Char struct {
 	Text       string
 	Box        image.Rectangle
@@ -33,12 +34,15 @@ type Char struct {
 // characters, full-width forms folded to ASCII where the two differ only in
 // width); Raw is the reader's own text; Chars are in reading order and spell
 // Text without its blanks; Confidence is the characters' mean, 0..1, and 0 for
-// a crop with nothing in it.
+// a crop with nothing in it. Failed tells a crop that the reader could not read
+// (it crashed or hung on it each time) from one that has no text; a person must
+// look at it.
 type Reading struct {
 	Text       string
 	Raw        string
 	Confidence float64
 	Chars      []Char
+	Failed     bool
 }
 
 // Reader turns crops into readings, one for each crop, in order. It may be

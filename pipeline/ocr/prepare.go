@@ -1,0 +1,125 @@
+package ocr
+
+import (
+	"image"
+	"image/color"
+
+	"golang.org/x/image/draw"
+)
+
+const (
+	// margin is the white, in pixels, that Tesseract wants around a line.
+	margin = 10
+	// maxHeight is the height in pixels of ink above which a line is made
+	// smaller, to usualHeight: the network sees every line 36 pixels high, and
+	// very large titles confuse the steps before it.
+	maxHeight   = 60
+	usualHeight = 48
+	// maxSide bounds what is handed to a child, in pixels.
+	maxSide = 12000
+	// minContrast is the least difference between paper and ink, of 255, that
+	// counts as something to read.
+	minContrast = 48
+)
+
+// prepared is a crop as a child gets it. A point p of it lies at
+// (p-offset)/scale of the crop.
+type prepared struct {
+	pixels *image.Gray
+	scale  float64
+	offset image.Point
+}
+
+// prepare makes a picture that Tesseract reads well out of a crop, without
+// changing it: at a usual size and with a white margin. It reports false for a
+// picture with nothing to read.
+func prepare(crop *image.Gray) (prepared, bool) {
+	ink, ok := inkBox(crop)
+	if !ok {
+		return prepared{}, false
+	}
+	size := crop.Rect.Size()
+	scale := 1.0
+	if ink.Dy() > maxHeight {
+		scale = usualHeight / float64(ink.Dy())
+	}
+	scale = min(scale, float64(maxSide)/float64(max(size.X, size.Y)))
+	w := max(1, int(float64(size.X)*scale+0.5))
+	h := max(1, int(float64(size.Y)*scale+0.5))
+	// White that the crop has already counts as margin.
+	left := pad(ink.Min.X, scale)
+	top := pad(ink.Min.Y, scale)
+	right := pad(size.X-ink.Max.X, scale)
+	bottom := pad(size.Y-ink.Max.Y, scale)
+	p := prepared{
+		pixels: image.NewGray(image.Rect(0, 0, left+w+right, top+h+bottom)),
+		scale:  scale,
+		offset: image.Pt(left, top),
+	}
+	draw.Draw(p.pixels, p.pixels.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
+	inner := image.Rect(left, top, left+w, top+h)
+	if scale == 1 {
+		for y := range h {
+			from := crop.PixOffset(crop.Rect.Min.X, crop.Rect.Min.Y+y)
+			copy(p.pixels.Pix[p.pixels.PixOffset(left, top+y):], crop.Pix[from:from+w])
+		}
+	} else {
+		draw.CatmullRom.Scale(p.pixels, inner, crop, crop.Rect, draw.Src, nil)
+	}
+	return p, true
+}
+
+// pad is how many pixels of white are missing at a side that has some already.
+func pad(has int, scale float64) int {
+	return max(0, margin-int(float64(has)*scale))
+}
+
+// inkBox is the smallest box around the ink of a picture, from its upper left
+// corner. It reports false where paper and ink cannot be told apart, and for
+// pictures that are empty or whose pixels do not fill them.
+func inkBox(g *image.Gray) (image.Rectangle, bool) {
+	if g == nil || g.Rect.Empty() || g.Stride < g.Rect.Dx() ||
+		len(g.Pix) < (g.Rect.Dy()-1)*g.Stride+g.Rect.Dx() {
+		return image.Rectangle{}, false
+	}
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	lo, hi := uint8(255), uint8(0)
+	for y := range h {
+		for _, v := range g.Pix[y*g.Stride : y*g.Stride+w] {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	if int(hi)-int(lo) < minContrast {
+		return image.Rectangle{}, false
+	}
+	limit := uint8((int(lo) + int(hi)) / 2)
+	box := image.Rectangle{Min: image.Pt(w, h)}
+	for y := range h {
+		row := g.Pix[y*g.Stride : y*g.Stride+w]
+		for x, v := range row {
+			if v > limit {
+				continue
+			}
+			box.Min.X, box.Max.X = min(box.Min.X, x), max(box.Max.X, x+1)
+			box.Min.Y, box.Max.Y = min(box.Min.Y, y), max(box.Max.Y, y+1)
+		}
+	}
+	return box, true
+}
+
+// back maps a box of the prepared picture onto the crop, from the crop's upper
+// left corner and cut to it.
+func (p prepared) back(box image.Rectangle, crop image.Point) image.Rectangle {
+	at := func(v, offset int, up bool) int {
+		f := float64(v-offset) / p.scale
+		n := int(f)
+		if up && float64(n) < f {
+			n++
+		}
+		return n
+	}
+	return image.Rectangle{
+		Min: image.Pt(at(box.Min.X, p.offset.X, false), at(box.Min.Y, p.offset.Y, false)),
+		Max: image.Pt(at(box.Max.X, p.offset.X, true), at(box.Max.Y, p.offset.Y, true)),
+	}.Intersect(image.Rectangle{Max: crop})
+}

@@ -1,0 +1,169 @@
+package ocr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"sealdesk/pipeline/ocr/internal/wire"
+)
+
+// MaxTIFFPixels is the most pixels that DecodeTIFF decodes.
+const MaxTIFFPixels = 100 << 20
+
+// maxTIFFPage is the highest page number asked for; Leptonica walks the file page
+// by page to get there.
+const maxTIFFPage = 3000
+
+// tiffTimeouts is how many lines' time a page may take.
+const tiffTimeouts = 3
+
+// ErrNoPage is wrapped by DecodeTIFF's error for a page behind the file's last.
+var ErrNoPage = errors.New("no such page")
+
+// Read reads crops as Reader says. A crop that could not be read though others
+// could has an empty reading that is marked Failed. When ctx ends, Read returns
+// its error at once; work under way is dropped.
+func (p *Pool) Read(ctx context.Context, crops []Crop) ([]Reading, error) {
+	readings := make([]Reading, len(crops))
+	jobs := make([]*job, len(crops))
+	for i, c := range crops {
+		line, ok := prepare(c.Image)
+		if !ok {
+			continue
+		}
+		j, err := p.cropJob(ctx, c, line, &readings[i])
+		if err != nil {
+			return nil, err
+		}
+		if err := p.do(j); err != nil {
+			return nil, err
+		}
+		jobs[i] = j
+	}
+	var firstErr error
+	read := 0
+	for i, j := range jobs {
+		if j == nil {
+			continue
+		}
+		err := p.wait(j)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.Is(err, ErrClosed):
+			return nil, err
+		case err != nil:
+			readings[i] = Reading{Failed: true}
+			if firstErr == nil {
+				firstErr = err
+			}
+		default:
+			read++
+		}
+	}
+	if firstErr != nil && read == 0 {
+		return nil, fmt.Errorf("read %d crops: %w", len(crops), firstErr)
+	}
+	return readings, nil
+}
+
+// cropJob is the request for one crop. Its answer goes to reading, which is
+// written before the job is done.
+func (p *Pool) cropJob(ctx context.Context, c Crop, line prepared, reading *Reading) (*job, error) {
+	alphabet, err := wireAlphabet(c.Alphabet)
+	if err != nil {
+		return nil, err
+	}
+	bounds := line.pixels.Rect
+	size := c.Image.Rect.Size()
+	return &job{
+		ctx:     ctx,
+		kind:    wire.KindCrop,
+		body:    wire.Crop{Alphabet: alphabet, W: bounds.Dx(), H: bounds.Dy(), Pix: line.pixels.Pix}.Bytes(),
+		timeout: p.timeout(bounds.Dx() * bounds.Dy()),
+		limit:   wire.MaxWords,
+		accept: func(f wire.Frame) error {
+			if f.Kind != wire.KindWords {
+				return fmt.Errorf("answer of kind %d to a crop: %w", f.Kind, wire.ErrGarbage)
+			}
+			words, err := wire.ParseWords(f.Body, bounds)
+			if err != nil {
+				return err
+			}
+			*reading = newReading(words, line, size)
+			return nil
+		},
+		done: make(chan error, 1),
+	}, nil
+}
+
+func wireAlphabet(a Alphabet) (wire.Alphabet, error) {
+	switch a {
+	case Any:
+		return wire.Any, nil
+	case Digits:
+		return wire.Digits, nil
+	case Latin:
+		return wire.Latin, nil
+	}
+	return 0, fmt.Errorf("there is no alphabet %q", a)
+}
+
+// timeout is the time that a picture of so many pixels may take.
+func (p *Pool) timeout(pixels int) time.Duration {
+	return p.options.Timeout * time.Duration(1+pixels>>21)
+}
+
+// DecodeTIFF decodes one page, counted from 0, of a TIFF file with Leptonica in a
+// child: for the kinds that Go cannot read (Group 3 in two dimensions, BigTIFF,
+// JPEG of either style). The picture is an image.Gray or an opaque image.RGBA,
+// turned as the file's orientation tag says. Pages of more than MaxTIFFPixels and
+// files of more than 512 MiB are refused. A page behind the last is ErrNoPage.
+func (p *Pool) DecodeTIFF(ctx context.Context, data []byte, page int) (image.Image, error) {
+	if page < 0 || page > maxTIFFPage {
+		return nil, fmt.Errorf("decode tiff: page %d: %w", page, ErrNoPage)
+	}
+	if len(data) == 0 || len(data) > wire.MaxTIFF {
+		return nil, fmt.Errorf("decode tiff: file of %d bytes; 1 to %d are allowed", len(data), wire.MaxTIFF)
+	}
+	var picture wire.Picture
+	j := &job{
+		ctx:     ctx,
+		kind:    wire.KindTIFF,
+		body:    wire.TIFF{Page: page, MaxPixels: MaxTIFFPixels, Data: data}.Bytes(),
+		timeout: p.options.Timeout * tiffTimeouts,
+		limit:   3*MaxTIFFPixels + 64,
+		accept: func(f wire.Frame) (err error) {
+			if f.Kind != wire.KindPicture {
+				return fmt.Errorf("answer of kind %d to a tiff: %w", f.Kind, wire.ErrGarbage)
+			}
+			picture, err = wire.ParsePicture(f.Body, MaxTIFFPixels)
+			return err
+		},
+		done: make(chan error, 1),
+	}
+	err := p.do(j)
+	if err == nil {
+		err = p.wait(j)
+	}
+	var refused *refusal
+	if errors.As(err, &refused) && refused.Code == wire.FailedPage {
+		err = ErrNoPage
+	}
+	if err != nil {
+		return nil, fmt.Errorf("decode tiff: page %d: %w", page, err)
+	}
+	bounds := image.Rect(0, 0, picture.W, picture.H)
+	if picture.Channels == 1 {
+		return &image.Gray{Pix: picture.Pix, Stride: picture.W, Rect: bounds}, nil
+	}
+	m := image.NewRGBA(bounds)
+	for i, n := 0, picture.W*picture.H; i < n; i++ {
+		copy(m.Pix[4*i:4*i+3], picture.Pix[3*i:3*i+3])
+		m.Pix[4*i+3] = 255
+	}
+	return m, nil
+}
