@@ -1,0 +1,604 @@
+// Package storagetest is the conformance suite of [storage.Store]: it tests an
+// implementation against every promise of the interface, hostile cases first.
+//
+// It does not test what it cannot see through the interface: that acknowledged
+// objects outlive a killed process or a power cut is for each implementation's
+// own tests.
+package storagetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"sealdesk/storage"
+)
+
+// Damager is implemented by a store under test whose kept bytes the suite may
+// damage, to see that the damage is noticed.
+type Damager interface {
+	// Damage replaces the kept bytes of the object under key by what change
+	// makes of them, behind the store's back: whatever checksum the store
+	// keeps stays as it is.
+	Damage(t *testing.T, key string, change func([]byte) []byte)
+}
+
+// Run tests the stores that open gives. Each call of open gives an empty store,
+// and registers with t what there is to clean up. Stores that implement
+// [Damager] are tested with damaged objects as well.
+func Run(t *testing.T, open func(t *testing.T) storage.Store) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, storage.Store)
+	}{
+		{"RoundTrip", testRoundTrip},
+		{"NotExist", testNotExist},
+		{"WriteOnce", testWriteOnce},
+		{"InvalidKeys", testInvalidKeys},
+		{"OddKeys", testOddKeys},
+		{"OddSources", testOddSources},
+		{"FailingSource", testFailingSource},
+		{"Cancel", testCancel},
+		{"CancelPut", testCancelPut},
+		{"CancelGet", testCancelGet},
+		{"Readers", testReaders},
+		{"RaceDifferent", testRaceDifferent},
+		{"RaceSame", testRaceSame},
+		{"PutWhileRead", testPutWhileRead},
+		{"List", testList},
+		{"ListStops", testListStops},
+		{"Big", testBig},
+		{"Damage", testDamage},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
+	}
+}
+
+// randomBytes gives n bytes that look random and are the same for each seed.
+func randomBytes(seed uint64, n int) []byte {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)}).Read(b)
+	return b
+}
+
+func put(t *testing.T, s storage.Store, key string, b []byte) {
+	t.Helper()
+	if err := s.Put(t.Context(), key, bytes.NewReader(b)); err != nil {
+		t.Fatalf("Put: %v", err)
+	}
+}
+
+// holds checks that key holds just the bytes want.
+func holds(t *testing.T, s storage.Store, key string, want []byte) {
+	t.Helper()
+	got, err := storage.ReadAll(t.Context(), s, key)
+	if err != nil {
+		t.Errorf("Get: %v", err)
+	} else if !bytes.Equal(got, want) {
+		t.Errorf("Get of %q gave %d bytes that are not the %d stored", key, len(got), len(want))
+	}
+	info, err := s.Stat(t.Context(), key)
+	if err != nil {
+		t.Errorf("Stat: %v", err)
+	} else if info.Key != key || info.Size != int64(len(want)) {
+		t.Errorf("Stat gave %q with %d bytes, want %q with %d", info.Key, info.Size, key, len(want))
+	}
+}
+
+// absent checks that there is no object under key.
+func absent(t *testing.T, s storage.Store, key string) {
+	t.Helper()
+	if _, err := s.Get(t.Context(), key); !errors.Is(err, storage.ErrNotExist) {
+		t.Errorf("Get of %q: error %v, want ErrNotExist", key, err)
+	}
+	if _, err := s.Stat(t.Context(), key); !errors.Is(err, storage.ErrNotExist) {
+		t.Errorf("Stat of %q: error %v, want ErrNotExist", key, err)
+	}
+	if keys := list(t, s, key); slices.Contains(keys, key) {
+		t.Errorf("List has %q", key)
+	}
+}
+
+func list(t *testing.T, s storage.Store, prefix string) []string {
+	t.Helper()
+	var keys []string
+	for info, err := range s.List(t.Context(), prefix) {
+		if err != nil {
+			t.Fatalf("List: %v", err)
+		}
+		keys = append(keys, info.Key)
+	}
+	return keys
+}
+
+func testRoundTrip(t *testing.T, s storage.Store) {
+	start := time.Now()
+	for _, n := range []int{0, 1, 511, 32 << 10, 1<<20 + 1} {
+		key := fmt.Sprintf("sizes/%d.bin", n)
+		b := randomBytes(1, n)
+		put(t, s, key, b)
+		holds(t, s, key, b)
+		info, err := s.Stat(t.Context(), key)
+		// The store's clock may be another machine's, and coarse.
+		if err != nil || info.Time.Before(start.Add(-time.Hour)) || info.Time.After(time.Now().Add(time.Hour)) {
+			t.Errorf("Stat of an object written now gave the time %v, error %v", info.Time, err)
+		}
+	}
+}
+
+func testNotExist(t *testing.T, s storage.Store) {
+	absent(t, s, "nothing")
+	absent(t, s, "no/thing/here.pdf")
+	put(t, s, "folder/object", []byte("x"))
+	absent(t, s, "folder")
+	absent(t, s, "folder/objec")
+	absent(t, s, "folder/objects")
+}
+
+func testWriteOnce(t *testing.T, s storage.Store) {
+	for _, c := range []struct{ name, old, new string }{
+		{"other", "first", "other"},
+		{"shorter", "first", "firs"},
+		{"longer", "first", "first!"},
+		{"emptied", "first", ""},
+		{"filled", "", "first"},
+	} {
+		key := "once/" + c.name
+		put(t, s, key, []byte(c.old))
+		before, _ := s.Stat(t.Context(), key)
+		put(t, s, key, []byte(c.old))
+		if after, _ := s.Stat(t.Context(), key); after != before {
+			t.Errorf("%s: repeating a Put changed %v to %v", c.name, before, after)
+		}
+		err := s.Put(t.Context(), key, strings.NewReader(c.new))
+		if !errors.Is(err, storage.ErrExists) {
+			t.Errorf("%s: Put of other bytes: error %v, want ErrExists", c.name, err)
+		}
+		holds(t, s, key, []byte(c.old))
+	}
+}
+
+// InvalidKeys are keys that every store refuses, all of its methods alike.
+var InvalidKeys = []string{
+	"", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/..", "a/../b", "./a", "a/./b",
+	"a\x00", "\x00", "a\nb", "a\tb", "\x7f", "a\u0085", "\uFFFE", "\xff", "a\xe4\xb8", "\xed\xa0\x80",
+	strings.Repeat("a", storage.MaxKey+1), strings.Repeat("中", storage.MaxKey/3+1),
+}
+
+func testInvalidKeys(t *testing.T, s storage.Store) {
+	for _, key := range InvalidKeys {
+		if err := s.Put(t.Context(), key, strings.NewReader("x")); !errors.Is(err, storage.ErrKey) {
+			t.Errorf("Put to %q: error %v, want ErrKey", key, err)
+		}
+		if _, err := s.Get(t.Context(), key); !errors.Is(err, storage.ErrKey) {
+			t.Errorf("Get of %q: error %v, want ErrKey", key, err)
+		}
+		if _, err := s.Stat(t.Context(), key); !errors.Is(err, storage.ErrKey) {
+			t.Errorf("Stat of %q: error %v, want ErrKey", key, err)
+		}
+	}
+	if keys := list(t, s, ""); len(keys) > 0 {
+		t.Errorf("the store holds %q", keys)
+	}
+}
+
+// OddKeys are valid keys that a careless store would refuse, change or take for
+// one another.
+var OddKeys = []string{
+	"scan", "Scan", "SCAN", "scan.pdf", "scan.PDF",
+	"盖章申请表/第一批 (扫描件).pdf", "盖章申请表/第一批（扫描件）.pdf",
+	"caf\u00e9", "cafe\u0301", "ﬁle", "file", "\u00a0", "😀/𠮷",
+	" ", " a", "a ", "a b", "a+b", "a%20b", "a%2fb", "a@", "a+", "%", "%%", "%61",
+	"...", "..a", "a..", ".hidden", "a.", "a./b", "-rf", "~", "*?", "con", "nul.txt", "a:b", `a\b`, `"<>|&';`,
+	"tmp/x", "objects/x", "lost+found", "{}", "[a]", "#", "?versionId=1", "$HOME", "`id`", "\u202egpj.exe",
+	strings.Repeat("x", 255), strings.Repeat("x", 256), strings.Repeat("X", storage.MaxKey),
+	strings.Repeat("扫", 85), strings.Repeat("扫", 86), strings.Repeat("扫", storage.MaxKey/3),
+	strings.Repeat("é", storage.MaxKey/2), strings.Repeat("长", 200) + ".pdf", strings.Repeat("a", 300) + "/" + strings.Repeat("b", 300),
+	strings.Repeat("d/", 60) + "deep",
+}
+
+func testOddKeys(t *testing.T, s storage.Store) {
+	for _, key := range OddKeys {
+		if err := storage.CheckKey(key); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Put(t.Context(), key, strings.NewReader("in "+key)); err != nil {
+			t.Errorf("Put: %v", err)
+		}
+	}
+	for _, key := range OddKeys {
+		holds(t, s, key, []byte("in "+key))
+	}
+	want := slices.Sorted(slices.Values(OddKeys))
+	if got := list(t, s, ""); !slices.Equal(got, want) {
+		t.Errorf("List gave\n%q\nwant\n%q", got, want)
+	}
+}
+
+func testOddSources(t *testing.T, s storage.Store) {
+	b := randomBytes(2, 3000)
+	for name, r := range map[string]io.Reader{
+		"bytewise":      iotest.OneByteReader(bytes.NewReader(b)),
+		"data with EOF": iotest.DataErrReader(bytes.NewReader(b)),
+		"halves":        iotest.HalfReader(bytes.NewReader(b)),
+		"bare":          struct{ io.Reader }{bytes.NewReader(b)},
+	} {
+		key := "sources/" + name
+		if err := s.Put(t.Context(), key, r); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		holds(t, s, key, b)
+	}
+	half := bytes.NewReader(b)
+	half.Seek(1000, io.SeekStart)
+	if err := s.Put(t.Context(), "sources/rest", half); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, "sources/rest", b[1000:])
+}
+
+func testFailingSource(t *testing.T, s storage.Store) {
+	broken := errors.New("the line broke")
+	for _, n := range []int{0, 1, 200_000, 2 << 20} {
+		for _, cause := range []error{broken, io.ErrUnexpectedEOF, storage.ErrNotExist} {
+			key := fmt.Sprintf("failing/%d", n)
+			r := io.MultiReader(bytes.NewReader(randomBytes(3, n)), iotest.ErrReader(cause))
+			if err := s.Put(t.Context(), key, r); !errors.Is(err, cause) {
+				t.Errorf("source that fails after %d bytes: error %v, want %v", n, err, cause)
+			}
+			absent(t, s, key)
+		}
+	}
+	for _, n := range []int{0, 1, 200_000, 2 << 20} {
+		key := fmt.Sprintf("failing/%d", n)
+		b := randomBytes(4, n)
+		put(t, s, key, b)
+		holds(t, s, key, b)
+		// A repeat that breaks off is no success, whatever came before.
+		r := io.MultiReader(bytes.NewReader(b), iotest.ErrReader(broken))
+		if err := s.Put(t.Context(), key, r); !errors.Is(err, broken) {
+			t.Errorf("repeat whose source fails after %d bytes: error %v, want %v", n, err, broken)
+		}
+		holds(t, s, key, b)
+	}
+}
+
+func testCancel(t *testing.T, s storage.Store) {
+	put(t, s, "old", []byte("x"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Put(ctx, "new", strings.NewReader("x")); !errors.Is(err, context.Canceled) {
+		t.Errorf("Put: error %v, want context.Canceled", err)
+	}
+	if _, err := s.Get(ctx, "old"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Get: error %v, want context.Canceled", err)
+	}
+	if _, err := s.Stat(ctx, "old"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Stat: error %v, want context.Canceled", err)
+	}
+	var errs []error
+	for _, err := range s.List(ctx, "") {
+		errs = append(errs, err)
+	}
+	if len(errs) != 1 || !errors.Is(errs[0], context.Canceled) {
+		t.Errorf("List: errors %v, want one context.Canceled", errs)
+	}
+	absent(t, s, "new")
+}
+
+// readerFunc is a reader made of a function.
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func testCancelPut(t *testing.T, s storage.Store) {
+	b := randomBytes(5, 1<<20)
+	for _, at := range []int{0, 1, 300_000, 1 << 20} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		stop := readerFunc(func([]byte) (int, error) { cancel(); return 0, nil })
+		r := io.MultiReader(bytes.NewReader(b[:at]), stop)
+		key := fmt.Sprintf("cancelled/%d", at)
+		if err := s.Put(ctx, key, r); !errors.Is(err, context.Canceled) {
+			t.Errorf("Put cancelled after %d bytes: error %v, want context.Canceled", at, err)
+		}
+		absent(t, s, key)
+		put(t, s, key, b)
+		holds(t, s, key, b)
+	}
+}
+
+func testCancelGet(t *testing.T, s storage.Store) {
+	put(t, s, "object", randomBytes(6, 1<<20))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r, err := s.Get(ctx, "object")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := io.ReadFull(r, make([]byte, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := io.Copy(io.Discard, r); !errors.Is(err, context.Canceled) {
+		t.Errorf("read after cancel: error %v, want context.Canceled", err)
+	}
+}
+
+func testReaders(t *testing.T, s storage.Store) {
+	b := randomBytes(7, 100_000)
+	put(t, s, "object", b)
+	a, err := s.Get(t.Context(), "object")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if _, err := io.ReadFull(a, make([]byte, 50_000)); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, "object", b) // another reader starts at the start
+	rest, err := io.ReadAll(a)
+	if err != nil || !bytes.Equal(rest, b[50_000:]) {
+		t.Errorf("the first reader gave %d more bytes, error %v", len(rest), err)
+	}
+	if n, err := a.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		t.Errorf("read after the end: %d bytes, error %v", n, err)
+	}
+	early, err := s.Get(t.Context(), "object")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := early.Close(); err != nil {
+		t.Errorf("closing an unread reader: %v", err)
+	}
+}
+
+const writers = 8
+
+func testRaceDifferent(t *testing.T, s storage.Store) {
+	for round := range 8 {
+		key := fmt.Sprintf("race/%d", round)
+		var errs [writers]error
+		var wg sync.WaitGroup
+		for i := range writers {
+			wg.Go(func() {
+				errs[i] = s.Put(t.Context(), key, bytes.NewReader(randomBytes(uint64(i), 10_000)))
+			})
+		}
+		wg.Wait()
+		winner := -1
+		for i, err := range errs {
+			switch {
+			case err == nil && winner < 0:
+				winner = i
+			case err == nil:
+				t.Fatalf("writers %d and %d of different bytes both succeeded", winner, i)
+			case !errors.Is(err, storage.ErrExists):
+				t.Errorf("writer %d: error %v, want ErrExists", i, err)
+			}
+		}
+		if winner < 0 {
+			t.Fatal("no writer succeeded")
+		}
+		holds(t, s, key, randomBytes(uint64(winner), 10_000))
+	}
+}
+
+func testRaceSame(t *testing.T, s storage.Store) {
+	for round := range 8 {
+		key := fmt.Sprintf("race/%d", round)
+		b := randomBytes(uint64(round), 10_000)
+		var wg sync.WaitGroup
+		for range writers {
+			wg.Go(func() {
+				if err := s.Put(t.Context(), key, bytes.NewReader(b)); err != nil {
+					t.Errorf("one of many equal writers: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		holds(t, s, key, b)
+	}
+}
+
+// testPutWhileRead looks at an object all the while it is written: it is there
+// whole, or not at all.
+func testPutWhileRead(t *testing.T, s storage.Store) {
+	b := randomBytes(8, 1<<20)
+	done := make(chan error)
+	go func() { done <- s.Put(t.Context(), "object", iotest.HalfReader(bytes.NewReader(b))) }()
+	for {
+		got, err := storage.ReadAll(t.Context(), s, "object")
+		if err == nil && !bytes.Equal(got, b) || err != nil && !errors.Is(err, storage.ErrNotExist) {
+			t.Errorf("while it is written, Get gave %d bytes of %d, error %v", len(got), len(b), err)
+		}
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			holds(t, s, "object", b)
+			return
+		default:
+		}
+	}
+}
+
+func testList(t *testing.T, s storage.Store) {
+	if keys := list(t, s, ""); len(keys) > 0 {
+		t.Fatalf("an empty store holds %q", keys)
+	}
+	keys := []string{
+		// "-" and "." come before "/", "0" after.
+		"a-b/1", "a.b/1", "a/b-c", "a/b/c/1", "a/b/c/2", "a/b/d", "a/b0", "a0/1",
+		"b", "盖/一", "盖/二/页", "盖章",
+		strings.Repeat("l", 300) + "-", strings.Repeat("l", 300) + "/x", strings.Repeat("l", 301),
+		strings.Repeat("l", 140) + "-", strings.Repeat("l", 140) + "/x", strings.Repeat("l", 141),
+	}
+	sizes := map[string]int64{}
+	for i, key := range keys {
+		put(t, s, key, make([]byte, i))
+		sizes[key] = int64(i)
+	}
+	slices.Sort(keys)
+	prefixes := []string{"", "z", "/", "//", "..", "../", "a/../", "a//", "\xff", "\x00/", "盖\xe4", "b/", strings.Repeat("l", 2000)}
+	for _, key := range keys {
+		for i := range len(key) + 1 {
+			prefixes = append(prefixes, key[:i])
+		}
+		prefixes = append(prefixes, key+"/", key+"0")
+	}
+	slices.Sort(prefixes)
+	for _, prefix := range slices.Compact(prefixes) {
+		want := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !strings.HasPrefix(key, prefix) })
+		var got []string
+		for info, err := range s.List(t.Context(), prefix) {
+			if err != nil {
+				t.Fatalf("List of %q: %v", prefix, err)
+			}
+			if info.Size != sizes[info.Key] || info.Time.IsZero() {
+				t.Errorf("List gave %q with %d bytes of %v, want %d", info.Key, info.Size, info.Time, sizes[info.Key])
+			}
+			got = append(got, info.Key)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("List of %q gave\n%q\nwant\n%q", prefix, got, want)
+		}
+	}
+}
+
+func testListStops(t *testing.T, s storage.Store) {
+	for i := range 5 {
+		put(t, s, fmt.Sprintf("a/%d/x", i), nil)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	seq := s.List(ctx, "a/")
+	var first []string
+	for info, err := range seq {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first = append(first, info.Key); len(first) == 2 {
+			break
+		}
+	}
+	var all []string
+	for info, err := range seq { // the sequence may be run again
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, info.Key)
+	}
+	if len(all) != 5 || !slices.Equal(first, all[:2]) {
+		t.Errorf("a listing broken off gave %q, whole %q", first, all)
+	}
+	var n int
+	var last error
+	for _, err := range seq {
+		n++
+		last = err
+		cancel()
+	}
+	// A store that fetches listings in batches may finish the one it has.
+	if n < 5 && !errors.Is(last, context.Canceled) {
+		t.Errorf("a listing cancelled early gave %d entries and ended in %v", n, last)
+	}
+}
+
+func testBig(t *testing.T, s storage.Store) {
+	const size = 24<<20 + 7
+	source := func() io.Reader {
+		return io.LimitReader(rand.NewChaCha8([32]byte{9}), size)
+	}
+	if err := s.Put(t.Context(), "big", source()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Get(t.Context(), "big")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	want := source()
+	var n int
+	got, exp := make([]byte, 256<<10), make([]byte, 256<<10)
+	for {
+		m, err := io.ReadFull(r, got)
+		if _, err := io.ReadFull(want, exp[:m]); err != nil || !bytes.Equal(got[:m], exp[:m]) {
+			t.Fatalf("bytes from %d on are not those stored", n)
+		}
+		n += m
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n != size {
+		t.Errorf("Get gave %d bytes, want %d", n, size)
+	}
+}
+
+func testDamage(t *testing.T, s storage.Store) {
+	d, ok := s.(Damager)
+	if !ok {
+		return
+	}
+	put(t, s, "sound", []byte("sound"))
+	flip := func(at int) func([]byte) []byte {
+		return func(b []byte) []byte { b[(at+len(b))%len(b)] ^= 1; return b }
+	}
+	for _, size := range []int{1, 1000, 300_000} {
+		for name, change := range map[string]func([]byte) []byte{
+			"first byte":  flip(0),
+			"middle byte": flip(size / 2),
+			"last byte":   flip(-1),
+			"truncated":   func(b []byte) []byte { return b[:len(b)-1] },
+			"emptied":     func([]byte) []byte { return nil },
+			"appended":    func(b []byte) []byte { return append(b, 0) },
+			"doubled":     func(b []byte) []byte { return append(b, b...) },
+			"other":       func(b []byte) []byte { return randomBytes(11, len(b)) },
+			"zeroed":      func(b []byte) []byte { clear(b); return b },
+		} {
+			key := fmt.Sprintf("damaged/%d/%s", size, name)
+			b := randomBytes(10, size)
+			put(t, s, key, b)
+			d.Damage(t, key, change)
+			if got, err := storage.ReadAll(t.Context(), s, key); !errors.Is(err, storage.ErrCorrupt) {
+				t.Errorf("%s: Get gave %d bytes, error %v, want ErrCorrupt", key, len(got), err)
+			}
+			// The bytes right to the announced end, without asking for more.
+			if info, err := s.Stat(t.Context(), key); err == nil {
+				r, err := s.Get(t.Context(), key)
+				if err == nil {
+					_, err = io.ReadFull(r, make([]byte, info.Size))
+					if err == nil && info.Size == 0 {
+						_, err = r.Read(make([]byte, 1))
+					}
+					r.Close()
+				}
+				if !errors.Is(err, storage.ErrCorrupt) {
+					t.Errorf("%s: reading its %d bytes: error %v, want ErrCorrupt", key, info.Size, err)
+				}
+			} else if !errors.Is(err, storage.ErrCorrupt) {
+				t.Errorf("%s: Stat: error %v", key, err)
+			}
+			if err := s.Put(t.Context(), key, bytes.NewReader(randomBytes(12, size))); !errors.Is(err, storage.ErrExists) && !errors.Is(err, storage.ErrCorrupt) {
+				t.Errorf("%s: Put of other bytes: error %v, want ErrExists or ErrCorrupt", key, err)
+			}
+		}
+	}
+	holds(t, s, "sound", []byte("sound"))
+}
