@@ -1,0 +1,122 @@
+package check
+
+import (
+	_ "embed"
+	"strings"
+	"unicode"
+)
+
+// confusable lists characters that readers take for one another, a class in
+// each line; lines that start with # are remarks.
+//
+//go:embed confusable.txt
+var confusable string
+
+// folds maps each character of a class to the class's first.
+var folds = func() map[rune]rune {
+	m := map[rune]rune{}
+	for line := range strings.Lines(confusable) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		class := []rune(plain(line))
+		for _, r := range class {
+			m[r] = class[0]
+		}
+	}
+	return m
+}()
+
+// fold gives what is compared of a name: plain, without punctuation, and with
+// one character for each class of confusable ones.
+func fold(s string) []rune {
+	var out []rune
+	for _, r := range plain(s) {
+		if f, ok := folds[r]; ok {
+			r = f
+		} else if unicode.IsPunct(r) || unicode.IsSymbol(r) {
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// likeness is the outcome of comparing two readings.
+type likeness int
+
+const (
+	same likeness = iota
+	unsure
+	different
+)
+
+// compare says whether two readings, the worse of them with this confidence,
+// are of one name. Only names that agree after folding are the same; how sure
+// the readings must be for a difference to count depends on its size.
+func compare(a, b string, confidence float64) likeness {
+	x, y := fold(a), fold(b)
+	d := distance(x, y)
+	if d == 0 {
+		return same
+	}
+	sure := farOffSure
+	switch {
+	case d == 1:
+		sure = oneOffSure
+	case d == 2 && len(x)+len(y) > 8:
+		sure = twoOffSure
+	}
+	if confidence >= sure {
+		return different
+	}
+	return unsure
+}
+
+// near says whether two readings may be of one name although their confidence
+// is not known: one character in eight may differ.
+func near(a, b string) bool {
+	x, y := fold(a), fold(b)
+	return distance(x, y) <= max(len(x), len(y))/8
+}
+
+// mostCompared bounds the work on hostile input; no name is this long.
+const mostCompared = 200
+
+// distance is the edit distance (Levenshtein 1966) of two names: the fewest
+// characters to replace, add or leave out. What is past mostCompared
+// characters is only counted, by length.
+func distance(a, b []rune) int {
+	extra := 0
+	if len(a) > mostCompared || len(b) > mostCompared {
+		if string(a) == string(b) {
+			return 0
+		}
+		extra = max(1, abs(len(a)-len(b)))
+		a, b = a[:min(len(a), mostCompared)], b[:min(len(b), mostCompared)]
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, ra := range a {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, rb := range b {
+			replace := diagonal
+			if ra != rb {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
+		}
+	}
+	return max(row[len(b)], extra)
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
