@@ -37,6 +37,9 @@ type Call struct {
 	Quota       Quota         `yaml:"quota"`
 	Duplicate   Duplicate     `yaml:"duplicate"`
 
+	// Search names the fields by which applications are shown and filtered.
+	Search Search `yaml:"search"`
+
 	// Version is a hash of the profile's bytes; set when loaded.
 	Version string `yaml:"-"`
 }
@@ -249,4 +252,17 @@ type QuotaKind struct {
 // Duplicate names the fields by which two applications are known to be the same.
 type Duplicate struct {
 	Fields []string `yaml:"fields"`
+}
+
+// Search names the fields that the search index shows and filters by. Of a list
+// of fields the first that is filled counts; Country names a table's column as
+// "field.column". All may be empty.
+type Search struct {
+	Name        []string `yaml:"name"`
+	Unit        []string `yaml:"unit"`
+	Leader      []string `yaml:"leader"`
+	Recommender []string `yaml:"recommender"`
+	Type        string   `yaml:"type"`
+	UnitKind    string   `yaml:"unit_kind"`
+	Country     string   `yaml:"country"`
 }

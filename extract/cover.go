@@ -1,0 +1,118 @@
+package extract
+
+import (
+	"image"
+
+	"sealdesk/pipeline/layout"
+)
+
+// findCover reads the form's cover: its title, and labels each with a value on
+// a line of its own. It is false when the page is no cover.
+func (v *visit) findCover() bool {
+	form := v.Call.Form
+	if len(form.Cover) == 0 || len(v.Layout.Cells) > 3 {
+		return false
+	}
+	title := 0
+	var all []rune
+	for _, r := range v.all {
+		all = append(all, fold(r.text)...)
+	}
+	for _, t := range form.Title {
+		if contains(fold(t), all) >= 0.65 {
+			title++
+		}
+	}
+	places := v.coverLines()
+	labels := 0
+	for _, p := range places {
+		if p.score >= 0.7 {
+			labels++
+		}
+	}
+	need := (len(form.Cover) + 1) / 2
+	if labels < need && (title < len(form.Title) || labels < 2) {
+		return false
+	}
+	for k, line := range form.Cover {
+		p := places[k]
+		if p.score == 0 {
+			continue
+		}
+		value := v.all[p.row].after(p.end)
+		box := v.underlined(value.box, v.all[p.row])
+		var rows []row
+		if value.text != "" {
+			rows = []row{value}
+		}
+		v.fill(line.Field, rows, box)
+	}
+	return true
+}
+
+// coverLine is where a label of the cover was found: the row, the number of
+// its folded characters that the label takes, and the likeness.
+type coverLine struct {
+	row, end int
+	score    float64
+}
+
+// coverLines lays the cover's labels against the page's rows, in order.
+func (v *visit) coverLines() []coverLine {
+	labels := v.Call.Form.Cover
+	n, m := len(labels), len(v.all)
+	at := make([][]coverLine, n)
+	for k, l := range labels {
+		at[k] = make([]coverLine, m)
+		want := fold(l.Label)
+		for i, r := range v.all {
+			score, end := begins(want, fold(r.text))
+			at[k][i] = coverLine{i, end, score}
+		}
+	}
+	best := make([][]float64, n+1)
+	for k := range best {
+		best[k] = make([]float64, m+1)
+	}
+	gain := func(k, i int) float64 { return at[k][i].score - 0.45 }
+	for k := n - 1; k >= 0; k-- {
+		for i := m - 1; i >= 0; i-- {
+			best[k][i] = max(best[k+1][i], best[k][i+1], best[k+1][i+1]+gain(k, i))
+		}
+	}
+	out := make([]coverLine, n)
+	for k, i := 0, 0; k < n && i < m; {
+		switch {
+		case gain(k, i) > 0 && best[k][i] == best[k+1][i+1]+gain(k, i):
+			out[k] = at[k][i]
+			k, i = k+1, i+1
+		case best[k][i] == best[k][i+1]:
+			i++
+		default:
+			k++
+		}
+	}
+	return out
+}
+
+// underlined widens a value's box to the rule that it stands on.
+func (v *visit) underlined(value image.Rectangle, r row) image.Rectangle {
+	em := max(r.box.Dy(), int(v.Layout.DPI*0.12))
+	var best *layout.Rule
+	for i := range v.Layout.Rules {
+		u := &v.Layout.Rules[i]
+		if u.Vertical || u.Box.Min.Y < value.Max.Y-em || u.Box.Min.Y > value.Max.Y+em {
+			continue
+		}
+		if u.Box.Max.X < value.Min.X+em || u.Box.Dx() < em*3 {
+			continue
+		}
+		if best == nil || abs(u.Box.Min.Y-value.Max.Y) < abs(best.Box.Min.Y-value.Max.Y) {
+			best = u
+		}
+	}
+	if best == nil {
+		return value
+	}
+	return image.Rect(best.Box.Min.X, min(value.Min.Y, best.Box.Min.Y-em), best.Box.Max.X, best.Box.Min.Y)
+}

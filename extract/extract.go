@@ -1,0 +1,188 @@
+// Package extract turns read pages into applications: what kind each page is,
+// which part of the call's form stands on it, what the fields hold, whose seals
+// and signatures are there, and which pages make up which application.
+//
+// It works in two steps. Page looks at one page while its pixels are at hand,
+// so that a value in doubt can be read again; Assemble joins the pages of a
+// bundle without pixels. It knows no form of its own: all labels, headings and
+// rules come from the call's profile. It decides no check; package check does.
+package extract
+
+import (
+	"context"
+	"image"
+
+	"sealdesk/bundle"
+	"sealdesk/extract/call"
+	"sealdesk/pipeline/layout"
+	"sealdesk/pipeline/ocr"
+	"sealdesk/pipeline/page"
+	"sealdesk/pipeline/seal"
+)
+
+// Sheet is one upright page as the stages before left it. Readings has one
+// entry for each of Layout.Lines, read from crops with a margin of Margin
+// pixels. Reader reads crops again where a value is in doubt.
+type Sheet struct {
+	Call     *call.Call
+	Number   int // from 1, in the input file
+	Image    *page.Image
+	Layout   *layout.Page
+	Readings []ocr.Reading
+	Seals    []seal.Seal
+	Reader   ocr.Reader
+}
+
+// Text is one text line of a page, for search and for highlighting.
+type Text struct {
+	Text string     `json:"text"`
+	Box  bundle.Box `json:"box"`
+}
+
+// Content is what one page holds. It keeps no pixels.
+type Content struct {
+	Number int
+	Kind   bundle.Kind // "" where the page alone does not tell
+	Text   []Text
+
+	printed   int // page number printed at the foot, 0 for none
+	cover     bool
+	separator bool
+	titled    bool // begins with a centred title
+	parts     []part
+	orphan    orphan
+	fields    map[string]bundle.Field
+	seals     []placedSeal
+	signs     []bundle.Signature
+	guides    []guide
+	letter    int // how many of the letter's patterns hold
+	all       []rune // the page's text, folded
+}
+
+// part is one section of the form found on the page, in print order.
+type part struct {
+	section    int
+	paragraphs []string
+	rows       []map[string]string
+	confidence float64
+	box        bundle.Box
+	open       bool // reaches the foot of the page, so that it may go on overleaf
+}
+
+// orphan is what stands on a page before its first heading: perhaps the rest
+// of a section that began on the page before.
+type orphan struct {
+	paragraphs []string
+	conf       float64
+	cells      [][]string
+	cellConf   float64
+	table      bool
+}
+
+type placedSeal struct {
+	role bundle.Role
+	seal bundle.Seal
+}
+
+// guide is how well a page fits one of the call's plans.
+type guide struct {
+	title    float64
+	box      bundle.Box
+	headings []bundle.Heading
+}
+
+// Page looks at one page. The error is the context's or the reader's; a page
+// that nothing is known of is no error.
+func Page(ctx context.Context, s *Sheet) (*Content, error) {
+	rows := s.rows()
+	c := &Content{Number: s.Number, fields: map[string]bundle.Field{}}
+	for _, r := range rows {
+		if r.text == "" {
+			continue
+		}
+		c.Text = append(c.Text, Text{Text: r.text, Box: s.boxOf(r.box)})
+		c.all = append(c.all, fold(r.text)...)
+	}
+	c.printed = s.pageNumber(rows)
+	c.titled = s.titled(rows)
+	s.findPlan(c, rows)
+	s.findLetter(c, rows)
+	v := &visit{ctx: ctx, Sheet: s, content: c, all: rows}
+	switch {
+	case s.isSeparator(rows):
+		c.Kind, c.separator = bundle.Separator, true
+	case v.findCover():
+		c.Kind, c.cover = bundle.ApplicationForm, true
+	case s.isInstructions(rows):
+		c.Kind = bundle.ApplicationForm
+	default:
+		anchors := s.anchors(rows)
+		switch {
+		case len(anchors) > 0 && c.planScore() < 2:
+			c.Kind = bundle.ApplicationForm
+			v.form(anchors)
+		case c.planScore() >= 1 && c.planScore() >= float64(c.letter):
+			c.Kind = bundle.ImplementationPlan
+		case c.letter >= 2 || c.letter == 1 && len(s.Seals) > 0:
+			c.Kind = bundle.RecommendationLetter
+		default:
+			v.orphans(0, s.Layout.H)
+		}
+	}
+	v.placeSeals()
+	return c, v.err
+}
+
+func (s *Sheet) boxOf(r image.Rectangle) bundle.Box {
+	return bundle.BoxOf(r, s.Layout.W, s.Layout.H)
+}
+
+// visit carries one page through the handlers of its sections. The first error
+// of the reader ends all further second looks.
+type visit struct {
+	*Sheet
+	ctx     context.Context
+	content *Content
+	all     []row
+	zones   []zone // where opinions stand, for seals
+	err     error
+}
+
+// zone is the place of an opinion: seals in it have its role.
+type zone struct {
+	role bundle.Role
+	box  image.Rectangle
+}
+
+// set records a field's value with its evidence.
+func (v *visit) set(key string, value any, conf float64, box image.Rectangle, raw, note string) {
+	if key == "" {
+		return
+	}
+	v.content.fields[key] = bundle.Field{
+		Value: value, Confidence: round2(conf), Page: v.Number, Box: v.boxOf(box), Raw: raw, Note: note,
+	}
+}
+
+// round2 keeps two decimals, enough for a confidence.
+func round2(c float64) float64 { return float64(int(min(max(c, 0), 1)*100+0.5)) / 100 }
+
+// field finds the profile's field of that key; one that the profile does not
+// describe is plain text.
+func (s *Sheet) field(key string) *call.Field {
+	if f := s.Call.Field(key); f != nil {
+		return f
+	}
+	return &call.Field{Key: key, Type: call.Text}
+}
+
+// inCell lists the rows that lie in cell i, top to bottom.
+func (v *visit) inCell(i int) []row {
+	var out []row
+	for _, r := range v.all {
+		if r.cell == i {
+			out = append(out, r)
+		}
+	}
+	return out
+}

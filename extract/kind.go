@@ -1,0 +1,172 @@
+package extract
+
+import (
+	"image"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sealdesk/bundle"
+)
+
+// isSeparator is true for a sheet with next to nothing on it but a text that
+// the profile knows as a separator's.
+func (s *Sheet) isSeparator(rows []row) bool {
+	if len(rows) == 0 || len(rows) > 4 || len(s.Layout.Cells) > 1 {
+		return false
+	}
+	for _, r := range rows {
+		for _, p := range s.Call.Separators {
+			if p.Match(r.text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isInstructions is true when one of the page's first lines is the title of the
+// form's instructions.
+func (s *Sheet) isInstructions(rows []row) bool {
+	if s.Call.Form.Instructions == "" {
+		return false
+	}
+	for _, r := range rows[:min(3, len(rows))] {
+		if similar(s.Call.Form.Instructions, r.text) >= 0.7 {
+			return true
+		}
+	}
+	return false
+}
+
+// pageNumber is the number printed alone at the foot of the page, 0 for none.
+func (s *Sheet) pageNumber(rows []row) int {
+	for i := len(rows) - 1; i >= 0; i-- {
+		r := rows[i]
+		if r.cell >= 0 || r.box.Min.Y < s.Layout.H*85/100 {
+			continue
+		}
+		text := strings.Trim(dense(r.text), "-—–·.第页 ")
+		if n, err := strconv.Atoi(text); err == nil && n > 0 && n < 1000 {
+			return n
+		}
+	}
+	return 0
+}
+
+// titled is true when the page begins with a centred line that is larger than
+// its text: the beginning of a document.
+func (s *Sheet) titled(rows []row) bool {
+	if len(rows) == 0 {
+		return false
+	}
+	var heights []int
+	for _, r := range rows {
+		if len(r.chars) >= 4 {
+			heights = append(heights, r.box.Dy())
+		}
+	}
+	if len(heights) < 3 {
+		return false
+	}
+	slices.Sort(heights)
+	usual := heights[len(heights)/2]
+	first := rows[0]
+	middle := (first.box.Min.X + first.box.Max.X) / 2
+	off := middle - s.Layout.W/2
+	if off < 0 {
+		off = -off
+	}
+	return first.box.Dy()*100 >= usual*118 && off < s.Layout.W/12
+}
+
+// findPlan compares the page with each of the call's plan guides.
+func (s *Sheet) findPlan(c *Content, rows []row) {
+	for _, p := range s.Call.Plans {
+		g := guide{headings: make([]bundle.Heading, len(p.Headings))}
+		title := fold(p.Title)
+		for _, r := range rows[:min(6, len(rows))] {
+			text := fold(r.text)
+			if len(text) > len(title)*2 {
+				continue
+			}
+			if score := contains(title, text); score > g.title {
+				g.title, g.box = score, s.boxOf(r.box)
+			}
+		}
+		for i, h := range p.Headings {
+			g.headings[i] = s.findHeading(h, rows)
+		}
+		c.guides = append(c.guides, g)
+	}
+}
+
+// findHeading looks for a heading of a plan's guide at the beginning of a line.
+func (s *Sheet) findHeading(heading string, rows []row) bundle.Heading {
+	want := fold(heading)
+	out := bundle.Heading{Text: heading}
+	var at image.Rectangle
+	for i, r := range rows {
+		text := fold(r.text)
+		if len(text) == 0 {
+			continue
+		}
+		if i+1 < len(rows) && len(text) < len(want) && len(text) > 6 {
+			text = append(slices.Clone(text), fold(rows[i+1].text)...)
+		}
+		score, _ := begins(want, text)
+		// A number that was not read, or read as another, loses little.
+		if loose, _ := begins(dropNumber(want), dropNumber(text)); loose > score {
+			score = loose - 0.05
+		}
+		if score > out.Confidence {
+			out.Confidence, at = score, r.box
+		}
+	}
+	out.Confidence = round2(out.Confidence)
+	if out.Confidence >= headingFound {
+		out.Found, out.Page = true, s.Number
+		box := s.boxOf(at)
+		out.Box = &box
+	}
+	return out
+}
+
+// headingFound is the likeness from which a plan's heading counts as found.
+const headingFound = 0.7
+
+// dropNumber takes the leading number off a folded heading.
+func dropNumber(r []rune) []rune {
+	if len(r) > 1 && strings.ContainsRune("一二三四五六七八九十0123456789", r[0]) {
+		return r[1:]
+	}
+	return r
+}
+
+// planScore is how many signs there are that the page belongs to a plan: its
+// title counts two, each heading one.
+func (c *Content) planScore() float64 {
+	best := 0.0
+	for _, g := range c.guides {
+		n := 0.0
+		if g.title >= 0.8 {
+			n += 2
+		}
+		for _, h := range g.headings {
+			if h.Found {
+				n++
+			}
+		}
+		best = max(best, n)
+	}
+	return best
+}
+
+// findLetter counts the signs of a recommendation letter.
+func (s *Sheet) findLetter(c *Content, rows []row) {
+	for _, p := range s.Call.Letter.Patterns {
+		if slices.ContainsFunc(rows, func(r row) bool { return p.Match(r.text) }) {
+			c.letter++
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package extract
+
+import (
+	"image"
+	"regexp"
+	"strings"
+
+	"sealdesk/bundle"
+	"sealdesk/extract/call"
+	"sealdesk/pipeline/seal"
+)
+
+// dateLine is a line with a place for a date, filled or not.
+var dateLine = regexp.MustCompile(`年.{0,8}月.{0,8}[日曰目H口]?`)
+
+// opinion reads an opinion's box: the text, the signing line and the date.
+func (v *visit) opinion(sec *call.Section, a anchor, end int) {
+	rows, box, _ := v.body(sec, a, end)
+	cell := box
+	role := bundle.Role(sec.Role)
+	v.zones = append(v.zones, zone{role, cell})
+
+	sign := bestRow(rows, sec.Signatory, 0.5)
+	sealRow := bestRow(rows, sec.SealLabel, 0.5)
+	date := -1
+	for i := len(rows) - 1; i >= 0; i-- {
+		if dateLine.MatchString(dense(rows[i].text)) && (sign < 0 || rows[i].box.Min.Y >= rows[sign].box.Min.Y) {
+			date = i
+			break
+		}
+	}
+	last := len(rows)
+	for _, i := range []int{sign, sealRow, date} {
+		if i >= 0 {
+			last = min(last, i)
+		}
+	}
+	text := v.opinionText(rows[:last])
+	textBox := box
+	if len(text) > 0 {
+		b := bounds(text)
+		textBox.Min.Y, textBox.Max.Y = b.Min.Y, b.Max.Y
+	} else {
+		textBox.Max.Y = box.Min.Y + box.Dy()/4
+	}
+	paragraphs, conf := v.paragraphs(text)
+	v.set(sec.Field, strings.Join(paragraphs, "\n"), conf, textBox, "", "")
+	if len(text) == 0 {
+		v.set(sec.Field, "", 0.9, textBox, "", "")
+	}
+	v.content.parts = append(v.content.parts, part{section: a.section})
+
+	v.signature(role, sec, rows, sign, sealRow, date, cell)
+	if date >= 0 {
+		v.opinionDate(sec.Date, rows[date])
+	}
+}
+
+// opinionText leaves out what is no line of the text: pieces of a signature or
+// of a seal that stick out above the signing line.
+func (v *visit) opinionText(rows []row) []row {
+	var out []row
+	for _, r := range rows {
+		if len(fold(r.text)) < 3 && r.conf < 0.6 {
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// bestRow is the row in which a label is found best, -1 for none.
+func bestRow(rows []row, label string, least float64) int {
+	want := fold(label)
+	best, at := least, -1
+	for i, r := range rows {
+		if len(fold(r.text)) > len(want)*4+8 {
+			continue
+		}
+		if s := contains(want, fold(r.text)); s > best {
+			best, at = s, i
+		}
+	}
+	return at
+}
+
+// signature looks for handwriting on the signing line, right of its label.
+func (v *visit) signature(role bundle.Role, sec *call.Section, rows []row, sign, sealRow, date int, cell image.Rectangle) {
+	em := int(v.Layout.DPI * 0.17)
+	var zone image.Rectangle
+	var print []image.Rectangle
+	doubt := 1.0
+	switch {
+	case sign >= 0:
+		r := rows[sign]
+		f, _ := search(fold(sec.Signatory), fold(r.text))
+		label := r.before(f.to)
+		zone = image.Rect(label.Max.X, r.box.Min.Y-em/2, cell.Max.X-em/4, r.box.Max.Y+em/2)
+		print = append(print, label)
+		print = append(print, signedHere(r, f.to)...)
+	case sealRow >= 0:
+		r := rows[sealRow]
+		zone = image.Rect(r.box.Min.X, r.box.Min.Y-3*em, cell.Max.X-em/4, r.box.Min.Y-em/2)
+		doubt = 0.5
+	case date >= 0:
+		r := rows[date]
+		zone = image.Rect(r.box.Min.X, r.box.Min.Y-5*em, cell.Max.X-em/4, r.box.Min.Y-em/2)
+		doubt = 0.5
+	default:
+		v.content.signs = append(v.content.signs, bundle.Signature{Role: role, Page: v.Number, Box: v.boxOf(cell), Confidence: 0.1})
+		return
+	}
+	for _, i := range []int{sealRow, date} {
+		if i >= 0 && i != sign {
+			print = append(print, rows[i].box)
+			if b := rows[i].box; b.Min.Y > zone.Min.Y+em && b.Min.Y < zone.Max.Y {
+				zone.Max.Y = b.Min.Y
+			}
+		}
+	}
+	found := seal.FindSignature(v.Image, zone.Intersect(cell), print, v.Seals)
+	v.content.signs = append(v.content.signs, bundle.Signature{
+		Role: role, Present: found.Present, Page: v.Number, Box: v.boxOf(found.Box), Confidence: round2(found.Confidence * doubt),
+	})
+}
+
+// before is the box of a row's first n folded characters.
+func (r row) before(n int) image.Rectangle {
+	var b image.Rectangle
+	seen := 0
+	for _, c := range r.chars {
+		if seen >= n {
+			break
+		}
+		seen += len(fold(c.Text))
+		b = b.Union(c.Box)
+	}
+	if b.Empty() {
+		return image.Rect(r.box.Min.X, r.box.Min.Y, r.box.Min.X+1, r.box.Max.Y)
+	}
+	b.Min.Y, b.Max.Y = r.box.Min.Y, r.box.Max.Y
+	return b
+}
+
+// signedHere are the boxes of the printed word 签章, with its brackets, that
+// forms print behind the place for a signature.
+func signedHere(r row, from int) []image.Rectangle {
+	var out []image.Rectangle
+	seen := 0
+	for i, c := range r.chars {
+		seen += len(fold(c.Text))
+		if seen <= from || !strings.ContainsAny(c.Text, "签章字") {
+			continue
+		}
+		box := c.Box
+		if i > 0 && strings.ContainsAny(r.chars[i-1].Text, "（(") {
+			box = box.Union(r.chars[i-1].Box)
+		}
+		if i+1 < len(r.chars) && strings.ContainsAny(r.chars[i+1].Text, "）)") {
+			box = box.Union(r.chars[i+1].Box)
+		}
+		box.Min.Y, box.Max.Y = r.box.Min.Y, r.box.Max.Y
+		out = append(out, box)
+	}
+	return out
+}
+
+func sealNote(s seal.Seal) string {
+	switch s.Shape {
+	case seal.Square:
+		return "方形印章，请人工核对"
+	case seal.Oval:
+		return "椭圆形印章，请人工核对"
+	}
+	return ""
+}

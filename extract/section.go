@@ -1,0 +1,329 @@
+package extract
+
+import (
+	"image"
+	"slices"
+
+	"sealdesk/bundle"
+	"sealdesk/extract/call"
+)
+
+// anchor is where a section of the form begins on a page: rows [from, to) hold
+// its heading. A grid known by its labels alone has no such rows.
+type anchor struct {
+	section  int
+	from, to int
+	score    float64
+	top      int // pixels
+	bottom   int
+}
+
+// headingLike is the likeness from which a line counts as a section's heading.
+const headingLike = 0.62
+
+// anchors finds the form's sections on the page: the set of lines, in order,
+// that are most like the headings, in print order (dynamic programming over
+// both).
+func (s *Sheet) anchors(rows []row) []anchor {
+	sections := s.Call.Form.Sections
+	n, m := len(sections), len(rows)
+	candidate := make([][]anchor, n)
+	for k, sec := range sections {
+		candidate[k] = make([]anchor, m)
+		want := fold(sec.Heading)
+		for i := range rows {
+			candidate[k][i] = s.headingAt(k, want, rows, i)
+		}
+	}
+	// best[k][i]: the best sum with sections from k on and rows from i on.
+	best := make([][]float64, n+1)
+	for k := range best {
+		best[k] = make([]float64, m+1)
+	}
+	gain := func(k, i int) float64 {
+		if candidate[k][i].score < headingLike {
+			return -1
+		}
+		return candidate[k][i].score - 0.5
+	}
+	for k := n - 1; k >= 0; k-- {
+		for i := m - 1; i >= 0; i-- {
+			best[k][i] = max(best[k+1][i], best[k][i+1])
+			if g := gain(k, i); g > 0 {
+				best[k][i] = max(best[k][i], g+best[k+1][candidate[k][i].to])
+			}
+		}
+	}
+	var out []anchor
+	for k, i := 0, 0; k < n && i < m; {
+		switch {
+		case gain(k, i) > 0 && best[k][i] == gain(k, i)+best[k+1][candidate[k][i].to]:
+			a := candidate[k][i]
+			a.top, a.bottom = rows[a.from].box.Min.Y, rows[a.to-1].box.Max.Y
+			out = append(out, a)
+			k, i = k+1, a.to
+		case best[k][i] == best[k+1][i]:
+			k++
+		default:
+			i++
+		}
+	}
+	return s.gridAnchors(rows, out)
+}
+
+// headingAt is how well rows from i on begin with a heading, which may wrap
+// over up to three lines of one block.
+func (s *Sheet) headingAt(k int, want []rune, rows []row, i int) anchor {
+	out := anchor{section: k, from: i, to: i + 1}
+	if len(want) == 0 {
+		return out
+	}
+	text := fold(rows[i].text)
+	for j := i; ; {
+		score, _ := begins(want, text)
+		if len(want) < 10 {
+			// A short heading stands alone in its line.
+			score = similarRunes(want, text)
+		}
+		if score > out.score {
+			out.score, out.to = score, j+1
+		}
+		j++
+		if j >= len(rows) || j > i+2 || len(text) >= len(want)-1 || rows[j].cell != rows[i].cell {
+			return out
+		}
+		text = append(text, fold(rows[j].text)...)
+	}
+}
+
+// gridAnchors adds the grids whose heading was not found but whose labels were.
+func (s *Sheet) gridAnchors(rows []row, anchors []anchor) []anchor {
+	for k, sec := range s.Call.Form.Sections {
+		if sec.Kind != call.GridSection || slices.ContainsFunc(anchors, func(a anchor) bool { return a.section == k }) {
+			continue
+		}
+		labels := map[string]bool{}
+		for _, r := range sec.Rows {
+			for _, c := range r {
+				if c.Label != "" {
+					labels[c.Label] = true
+				}
+			}
+		}
+		hits, top, bottom := 0, s.Layout.H, 0
+		for label := range labels {
+			for i, cell := range s.Layout.Cells {
+				if similar(label, s.cellText(rows, i)) >= 0.75 {
+					hits++
+					top, bottom = min(top, cell.Box.Min.Y), max(bottom, cell.Box.Max.Y)
+					break
+				}
+			}
+		}
+		clear := true // no other section's heading stands among the labels
+		for _, a := range anchors {
+			clear = clear && (a.bottom <= top+s.Layout.H/100 || a.top >= bottom-s.Layout.H/100)
+		}
+		if hits >= max(2, (len(labels)+1)*2/5) && clear {
+			anchors = append(anchors, anchor{section: k, from: -1, to: -1, score: 0.7, top: top, bottom: top})
+		}
+	}
+	slices.SortStableFunc(anchors, func(a, b anchor) int { return a.top - b.top })
+	return anchors
+}
+
+func (s *Sheet) cellText(rows []row, cell int) string {
+	var in []row
+	for _, r := range rows {
+		if r.cell == cell {
+			in = append(in, r)
+		}
+	}
+	return joinText(in)
+}
+
+// form reads every section that begins on the page, and what stands before the
+// first.
+func (v *visit) form(anchors []anchor) {
+	v.orphans(0, anchors[0].top)
+	for i, a := range anchors {
+		end := v.Layout.H
+		if i+1 < len(anchors) {
+			end = anchors[i+1].top
+		}
+		sec := &v.Call.Form.Sections[a.section]
+		switch sec.Kind {
+		case call.GridSection:
+			v.grid(sec, a, end)
+		case call.TextSection:
+			v.text(sec, a, end)
+		case call.ChoiceSection:
+			v.choices(sec, a, end)
+		case call.TableSection:
+			v.table(sec, a, end)
+		case call.OpinionSection:
+			v.opinion(sec, a, end)
+		}
+	}
+}
+
+// cellsIn are the cells whose middle lies between two heights, in order.
+func (v *visit) cellsIn(top, bottom int) []int {
+	var out []int
+	for i, c := range v.Layout.Cells {
+		if y := (c.Box.Min.Y + c.Box.Max.Y) / 2; y >= top && y < bottom {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// headingCell is the cell that an anchor's heading stands in, -1 for none.
+func (v *visit) headingCell(a anchor) int {
+	if a.from < 0 {
+		return -1
+	}
+	return v.all[a.from].cell
+}
+
+// body finds where the value of a section stands: rows below the heading in
+// the heading's own cell, or the cell below it. own is true in the first case.
+func (v *visit) body(sec *call.Section, a anchor, end int) (rows []row, box image.Rectangle, own bool) {
+	head := v.headingCell(a)
+	if head >= 0 {
+		for _, r := range v.inCell(head) {
+			if r.box.Min.Y >= a.bottom-r.box.Dy()/2 && r.box.Min.Y < end {
+				rows = append(rows, r)
+			}
+		}
+		rows = dropNotes(sec, rows)
+		box = v.Layout.Cells[head].Box
+		box.Min.Y = a.bottom
+		box.Max.Y = min(box.Max.Y, max(end, box.Min.Y+1))
+		if len(rows) > 0 {
+			return rows, box, true
+		}
+	}
+	for _, i := range v.cellsIn(a.bottom, end) {
+		c := v.Layout.Cells[i]
+		if i == head || c.Box.Min.Y < a.top {
+			continue
+		}
+		if head >= 0 && c.Table != v.Layout.Cells[head].Table {
+			break
+		}
+		return dropNotes(sec, v.inCell(i)), c.Box, false
+	}
+	if head >= 0 {
+		return nil, box, true
+	}
+	// No ruled box was found: the lines below the heading are the value.
+	for _, r := range v.all {
+		if r.cell < 0 && r.box.Min.Y >= a.bottom && r.box.Max.Y <= end && r.box.Min.Y < v.Layout.H*93/100 {
+			rows = append(rows, r)
+		}
+	}
+	rows = dropNotes(sec, rows)
+	box = bounds(rows)
+	if box.Empty() {
+		box = image.Rect(v.Layout.W/10, a.bottom, v.Layout.W*9/10, min(end, a.bottom+v.Layout.H/10))
+	}
+	return rows, box, true
+}
+
+// dropNotes leaves out the printed remarks with which a section's box begins.
+func dropNotes(sec *call.Section, rows []row) []row {
+	for _, note := range sec.Notes {
+		want := fold(note)
+		for len(rows) > 0 {
+			text := fold(rows[0].text)
+			if len(text) < 3 || contains(text, want) < 0.65 {
+				break
+			}
+			rows = rows[1:]
+		}
+	}
+	return rows
+}
+
+// text reads a long text.
+func (v *visit) text(sec *call.Section, a anchor, end int) {
+	rows, box, own := v.body(sec, a, end)
+	if own && len(rows) > 0 {
+		b := bounds(rows)
+		box.Min.Y, box.Max.Y = b.Min.Y, b.Max.Y
+	}
+	paragraphs, conf := v.paragraphs(rows)
+	v.content.parts = append(v.content.parts, part{
+		section: a.section, paragraphs: paragraphs, confidence: conf, box: v.boxOf(box),
+		open: end == v.Layout.H,
+	})
+}
+
+// paragraphs joins rows into paragraphs: one begins where a line is indented,
+// or where the line before ended well short of the right edge.
+func (v *visit) paragraphs(rows []row) (paragraphs []string, conf float64) {
+	if len(rows) == 0 {
+		return nil, 0
+	}
+	left, right := rows[0].box.Min.X, rows[0].box.Max.X
+	var heights []int
+	for _, r := range rows {
+		left, right = min(left, r.box.Min.X), max(right, r.box.Max.X)
+		heights = append(heights, r.box.Dy())
+	}
+	slices.Sort(heights)
+	em := heights[len(heights)/2]
+	var block []row
+	flush := func() {
+		if t := joinText(block); t != "" {
+			paragraphs = append(paragraphs, t)
+		}
+		block = nil
+	}
+	n, sum := 0, 0.0
+	for i, r := range rows {
+		if i > 0 {
+			indented := r.box.Min.X-left > em*12/10
+			short := right-rows[i-1].box.Max.X > em*3
+			if indented || short {
+				flush()
+			}
+		}
+		block = append(block, r)
+		n += len(r.chars)
+		sum += r.conf * float64(len(r.chars))
+	}
+	flush()
+	if n == 0 {
+		return paragraphs, 0
+	}
+	return paragraphs, sum / float64(n)
+}
+
+// placeSeals gives each seal of the page its role: the opinion in whose box it
+// lies or that is nearest above it, the letter, or none.
+func (v *visit) placeSeals() {
+	for _, f := range v.Seals {
+		role := bundle.Unknown
+		if v.content.Kind == bundle.RecommendationLetter {
+			role = bundle.Letter
+		}
+		mid := (f.Box.Min.Y + f.Box.Max.Y) / 2
+		far := v.Layout.H
+		for _, z := range v.zones {
+			d := 0
+			if mid < z.box.Min.Y {
+				d = z.box.Min.Y - mid
+			} else if mid > z.box.Max.Y {
+				d = mid - z.box.Max.Y
+			}
+			if d < far {
+				far, role = d, z.role
+			}
+		}
+		v.content.seals = append(v.content.seals, placedSeal{role, bundle.Seal{
+			Role: role, Page: v.Number, Box: v.boxOf(f.Box), Text: f.Text, Confidence: round2(f.Confidence), Note: sealNote(f),
+		}})
+	}
+}

@@ -1,0 +1,387 @@
+// Package pipeline is the one path of a bundle: taken, read page by page, split
+// into applications, checked, kept and indexed.
+//
+// Each stage is a package of its own; this one only leads from one to the next
+// and decides what runs at the same time. It knows no form, reads no characters
+// and decides no check itself.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"sealdesk/bundle"
+	"sealdesk/extract"
+	"sealdesk/extract/call"
+	"sealdesk/extract/check"
+	"sealdesk/index"
+	"sealdesk/pipeline/layout"
+	"sealdesk/pipeline/ocr"
+	"sealdesk/pipeline/page"
+	"sealdesk/pipeline/seal"
+	"sealdesk/storage"
+)
+
+// engineSerial counts the changes of the program that change results. Results
+// of the same bytes, serial, reader and call are the same, byte for byte.
+const engineSerial = 1
+
+// Reader is what the pipeline needs of an OCR engine.
+type Reader interface {
+	ocr.Reader
+	// Engine names the engine and its models, for the provenance of results.
+	Engine() string
+	// DecodeTIFF decodes page (from 0) of a TIFF that Go cannot read.
+	DecodeTIFF(ctx context.Context, data []byte, page int) (image.Image, error)
+}
+
+// Options say what a Pipeline works with. Store, Reader and Call must be set.
+type Options struct {
+	Store  storage.Store
+	Index  index.Index // nil: results are not indexed
+	Reader Reader
+	Call   *call.Call
+	// Workers is how many pages are worked on at the same time; 0 is one more
+	// than there are processors, so that readers never wait for pixels.
+	Workers int
+	// PageTime bounds the work on one page; 0 is two minutes.
+	PageTime time.Duration
+	// Limits bound what is taken in.
+	Limits page.Options
+	// Progress is told of each page that is done, from several goroutines.
+	Progress func(Progress)
+	Log      *slog.Logger
+}
+
+// Progress says how far a bundle is. Input counts from 0 in the order given.
+type Progress struct {
+	Input int
+	File  string
+	Done  int
+	Pages int
+}
+
+// Input is one bundle to be read: one file, or several as one. Name is what the
+// result calls it.
+type Input struct {
+	Name  string
+	Files []page.File
+}
+
+// Outcome is what became of one input. Err is a *bundle.Error where the file
+// could not be read; Result is nil then.
+type Outcome struct {
+	Result *bundle.Result
+	Err    error
+}
+
+// Pipeline reads bundles. It may be used from many goroutines.
+type Pipeline struct {
+	Options
+	slots    chan struct{}
+	renderer *page.Renderer
+	version  string
+	filed    *filed
+}
+
+// New prepares a pipeline and learns from the store what is on file. Close it.
+func New(ctx context.Context, o Options) (*Pipeline, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0) + 1
+	}
+	if o.PageTime <= 0 {
+		o.PageTime = 2 * time.Minute
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	p := &Pipeline{
+		Options:  o,
+		slots:    make(chan struct{}, o.Workers),
+		renderer: page.NewRenderer(1),
+		version:  versionOf(o.Reader.Engine(), o.Call),
+	}
+	p.Limits.Renderer = p.renderer
+	p.Limits.DecodeTIFF = o.Reader.DecodeTIFF
+	var err error
+	if p.filed, err = loadFiled(ctx, o.Store, o.Call); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Close frees what the pipeline holds; the store, index and reader stay open.
+func (p *Pipeline) Close() error { return p.renderer.Close() }
+
+// ahead is how many bundles are open at the same time: one that is finished
+// while the next one's pages already fill the readers.
+const ahead = 2
+
+// Run reads inputs and hands each outcome to yield, in order. What an input is
+// checked against is what was on file before, and the inputs before it. Run
+// returns the first error of yield, or the context's; a file that cannot be read
+// is an outcome, not an error.
+func (p *Pipeline) Run(ctx context.Context, inputs []Input, yield func(int, Outcome) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+
+	outcomes := make([]chan Outcome, len(inputs))
+	turn := make([]chan struct{}, len(inputs)+1)
+	for i := range turn {
+		turn[i] = make(chan struct{})
+	}
+	close(turn[0])
+	open := make(chan struct{}, ahead)
+	for i := range inputs {
+		outcomes[i] = make(chan Outcome, 1)
+	}
+	running.Go(func() {
+		for i, in := range inputs {
+			select {
+			case open <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			running.Go(func() {
+				defer func() { <-open }()
+				defer close(turn[i+1])
+				r, err := p.bundle(ctx, i, in, turn[i])
+				outcomes[i] <- Outcome{Result: r, Err: err}
+			})
+		}
+	})
+	for i := range inputs {
+		select {
+		case o := <-outcomes[i]:
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := yield(i, o); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// bundle is the way of one bundle. turn is closed when all inputs before it
+// are on file.
+func (p *Pipeline) bundle(ctx context.Context, i int, in Input, turn <-chan struct{}) (*bundle.Result, error) {
+	await := func() error {
+		select {
+		case <-turn:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	r, err := p.read(ctx, i, in, await)
+	if waited := await(); err == nil {
+		err = waited
+	}
+	if err != nil {
+		var known *bundle.Error
+		if ctx.Err() == nil && !errors.As(err, &known) {
+			p.Log.Error("bundle failed", "file", in.Name, "error", err)
+			err = &bundle.Error{Code: bundle.CodeInternal, Message: "处理时出错，请稍后重试；仍不行时请联系管理员。", Err: err}
+		}
+		return nil, err
+	}
+	return r, nil
+}
+
+// read takes, reads, splits, checks and keeps a bundle.
+func (p *Pipeline) read(ctx context.Context, i int, in Input, await func() error) (*bundle.Result, error) {
+	sha, err := digest(ctx, in.Files)
+	if err != nil {
+		return nil, err
+	}
+	if kept, err := p.kept(ctx, sha); err != nil || kept != nil {
+		return p.again(ctx, kept, in, err)
+	}
+	src, err := page.OpenMany(ctx, in.Files, p.Limits)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	if err := p.take(ctx, sha, in); err != nil {
+		return nil, err
+	}
+	infos, contents, err := p.pages(ctx, i, in, src)
+	if err != nil {
+		return nil, err
+	}
+	apps := extract.Assemble(p.Call, sha, infos, contents)
+	if err := await(); err != nil {
+		return nil, err
+	}
+	// The same bundle may have come twice in one run.
+	if kept, err := p.kept(ctx, sha); err != nil || kept != nil {
+		return p.again(ctx, kept, in, err)
+	}
+	doubts := check.PageDoubts(infos)
+	for k := range apps {
+		apps[k].Checks, apps[k].Verdict = check.Run(p.Call, &apps[k], p.filed.list(), doubts)
+		p.filed.add(check.Record(p.Call, &apps[k]), sha, in.Name)
+	}
+	if apps == nil {
+		apps = []bundle.Application{}
+	}
+	r := &bundle.Result{
+		File: filepath.Base(in.Name), SHA256: sha, Pages: len(infos), PageInfo: infos, Applications: apps,
+		Engine: fmt.Sprintf("sealdesk %d, %s", engineSerial, p.Reader.Engine()), CallVersion: p.Call.ID + " " + p.Call.Version,
+	}
+	return r, p.keep(ctx, r, textOf(infos, contents))
+}
+
+// again gives a result that is on file already, under the name it has now.
+func (p *Pipeline) again(ctx context.Context, kept *record, in Input, err error) (*bundle.Result, error) {
+	if err != nil {
+		return nil, err
+	}
+	if p.Index != nil {
+		if err := p.Index.Put(ctx, Documents(p.Call, kept.Result, kept.Text)); err != nil {
+			return nil, fmt.Errorf("index %s: %w", in.Name, err)
+		}
+	}
+	r := *kept.Result
+	r.File = filepath.Base(in.Name)
+	return &r, nil
+}
+
+// pages reads all pages, as many at a time as there are slots. A page that
+// fails costs that page; when all fail, the first failure is the file's.
+func (p *Pipeline) pages(ctx context.Context, i int, in Input, src page.Source) ([]bundle.PageInfo, []*extract.Content, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	n := src.Pages()
+	infos, contents, errs := make([]bundle.PageInfo, n), make([]*extract.Content, n), make([]error, n)
+	var running sync.WaitGroup
+	var mu sync.Mutex
+	done := 0
+	p.tell(Progress{i, in.Name, 0, n})
+	for k := range n {
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			running.Wait()
+			return nil, nil, ctx.Err()
+		}
+		running.Go(func() {
+			defer func() { <-p.slots }()
+			infos[k], contents[k], errs[k] = p.page(ctx, src, k+1)
+			if errs[k] != nil {
+				cancel()
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			p.tell(Progress{i, in.Name, done, n})
+		})
+	}
+	running.Wait()
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return nil, nil, err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	var first *bundle.Error
+	for _, info := range infos {
+		if info.Error == nil {
+			return infos, contents, nil
+		}
+		if first == nil {
+			first = info.Error
+		}
+	}
+	return nil, nil, first
+}
+
+func (p *Pipeline) tell(g Progress) {
+	if p.Progress != nil {
+		p.Progress(g)
+	}
+}
+
+// page is the way of one page: decoded, upright, its layout, its lines read, its
+// seals found, its content understood. A *bundle.Error of the page is noted in
+// its info; any other error is a failure of the machine.
+func (p *Pipeline) page(ctx context.Context, src page.Source, n int) (bundle.PageInfo, *extract.Content, error) {
+	info := bundle.PageInfo{Page: n}
+	limited, cancel := context.WithTimeout(ctx, p.PageTime)
+	defer cancel()
+	content, err := func() (*extract.Content, error) {
+		scan, err := src.Page(limited, n)
+		if err != nil {
+			return nil, err
+		}
+		img, up, err := page.Upright(limited, scan, p.judge)
+		if err != nil {
+			return nil, fmt.Errorf("turn page %d upright: %w", n, err)
+		}
+		info.Rotation, info.Skew, info.Blank = up.Rotation, up.Skew, up.Blank
+		if up.Blank {
+			return nil, nil
+		}
+		lay := layout.Analyse(img)
+		readings, err := p.lines(limited, lay)
+		if err != nil {
+			return nil, fmt.Errorf("read page %d: %w", n, err)
+		}
+		seals, err := seal.Find(limited, img, p.Reader.Read)
+		if err != nil {
+			return nil, fmt.Errorf("find seals on page %d: %w", n, err)
+		}
+		return extract.Page(limited, &extract.Sheet{
+			Call: p.Call, Number: n, Image: img, Layout: lay, Readings: readings, Seals: seals, Reader: p.Reader,
+		})
+	}()
+	var known *bundle.Error
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return info, nil, ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		info.Error = &bundle.Error{Code: bundle.CodeTimeout, Message: fmt.Sprintf("第 %d 页处理超时，请重新扫描这一页。", n), Err: err}
+	case errors.As(err, &known):
+		info.Error = known
+	default:
+		return info, nil, err
+	}
+	return info, content, nil
+}
+
+// lines reads each text line of a page once.
+func (p *Pipeline) lines(ctx context.Context, lay *layout.Page) ([]ocr.Reading, error) {
+	if len(lay.Lines) == 0 {
+		return nil, nil
+	}
+	crops := make([]ocr.Crop, len(lay.Lines))
+	for i, l := range lay.Lines {
+		crops[i].Image = lay.Crop(l, extract.Margin)
+	}
+	return p.Reader.Read(ctx, crops)
+}
+
+// judge says which way up text is by reading it.
+func (p *Pipeline) judge(ctx context.Context, upright, inverted []*image.Gray) (float64, error) {
+	return ocr.UpDown(ctx, p.Reader, upright, inverted)
+}
+
+// section gives a file's bytes from the start.
+func section(f page.File) io.Reader { return io.NewSectionReader(f.Data, 0, f.Size) }
