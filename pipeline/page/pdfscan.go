@@ -99,7 +99,7 @@ func (s *pdfScan) decodeFax(ctx context.Context) (*Image, error) {
 	if number("Columns", 1728) != s.w || s.components != 1 || s.bits() != 1 {
 		return nil, errNotPlain
 	}
-	// White comes out as 0 unless BlackIs1 is set; Decode may turn that round.
+	// Black is the sample 0, shown dark, unless BlackIs1 or Decode turn it round.
 	opts := &ccitt.Options{Align: yes("EncodedByteAlign"), Invert: yes("BlackIs1")}
 	gray := image.NewGray(image.Rect(0, 0, s.w, s.h))
 	err := ccitt.DecodeIntoGray(gray, contextReader{ctx, bytes.NewReader(s.stream.Raw)}, ccitt.MSB, format, opts)
@@ -107,9 +107,6 @@ func (s *pdfScan) decodeFax(ctx context.Context) (*Image, error) {
 		return nil, fmt.Errorf("CCITT in PDF: %w", err)
 	}
 	if s.inverted {
-		invert(gray.Pix)
-	}
-	if opts.Invert {
 		invert(gray.Pix)
 	}
 	return fromPicture(gray), nil

@@ -1,11 +1,9 @@
 package page
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"image/jpeg"
 	"io"
 
@@ -16,6 +14,9 @@ import (
 
 // The TIFF compressions that are told apart here.
 const (
+	compressionRLE     = 2
+	compressionGroup3  = 3
+	compressionGroup4  = 4
 	compressionOldJPEG = 6
 	compressionJPEG    = 7
 )
@@ -84,9 +85,12 @@ func (t *tiffFile) Page(ctx context.Context, n int) (m *Image, err error) {
 	if err := checkPixels(w, h, t.opts); err != nil {
 		return nil, err
 	}
-	if dir.first(tagCompression, 1) == compressionJPEG {
+	switch dir.first(tagCompression, 1) {
+	case compressionJPEG:
 		m, err = t.decodeJPEG(ctx, dir)
-	} else {
+	case compressionGroup3, compressionGroup4:
+		m, err = t.decodeFax(ctx, dir)
+	default:
 		m, err = t.decodeOther(ctx, dir)
 	}
 	var foreign tiff.UnsupportedError
@@ -118,14 +122,18 @@ func (t *tiffFile) decodeOther(ctx context.Context, dir *tiffDir) (*Image, error
 		return nil, tiff.UnsupportedError("old-style JPEG")
 	case dir.first(tagPlanarConfig, 1) == 2 && dir.first(tagSamplesPerPixel, 1) > 1:
 		return nil, tiff.UnsupportedError("separate planes")
-	case dir.first(tagFillOrder, 1) == 2 && (compression < 2 || compression > 4):
+	case dir.first(tagFillOrder, 1) == 2 && (compression != compressionRLE):
 		return nil, tiff.UnsupportedError("reversed bits")
 	}
 	src, err := tiff.DecodeAt(sectionContext{ctx, t.walker.file}, dir.offset)
 	if err != nil {
 		return nil, fmt.Errorf("decode TIFF page: %w", err)
 	}
-	return fromPicture(src), nil
+	m := fromPicture(src)
+	if compression == compressionRLE && dir.first(tagPhotometric, 0) == 1 {
+		invert(m.G) // see decodeFax
+	}
+	return m, nil
 }
 
 // sectionContext is a file that stops being readable when its context is done.
@@ -164,119 +172,6 @@ func (t *tiffFile) decodeElsewhere(ctx context.Context, n int, dir *tiffDir, why
 	}
 	if err := checkPixels(src.Bounds().Dx(), src.Bounds().Dy(), t.opts); err != nil {
 		return nil, err
-	}
-	return fromPicture(src), nil
-}
-
-// blocks are the strips or tiles of a page.
-type blocks struct {
-	w, h, across    int
-	offsets, counts []uint64
-}
-
-func (t *tiffFile) blocks(dir *tiffDir) (blocks, error) {
-	w, h := dir.size()
-	b := blocks{w: w, h: h, across: 1}
-	down := 1
-	if tw, th := int(dir.first(tagTileWidth, 0)), int(dir.first(tagTileHeight, 0)); tw > 0 && th > 0 {
-		b.w, b.h = tw, th
-		b.across = (w + tw - 1) / tw
-		b.offsets, b.counts = dir.values[tagTileOffsets], dir.values[tagTileCounts]
-	} else {
-		if rows := dir.first(tagRowsPerStrip, 0); rows > 0 && rows < uint64(h) {
-			b.h = int(rows)
-		}
-		b.offsets, b.counts = dir.values[tagStripOffsets], dir.values[tagStripCounts]
-	}
-	down = (h + b.h - 1) / b.h
-	if n := b.across * down; n != len(b.offsets) || n != len(b.counts) {
-		return blocks{}, fmt.Errorf("%w: %d strips or tiles, want %d", errTIFF, len(b.offsets), n)
-	}
-	return b, nil
-}
-
-// decodeJPEG decodes new-style JPEG: each strip or tile is a JPEG stream that
-// shares the page's tables (TIFF Technical Note 2).
-func (t *tiffFile) decodeJPEG(ctx context.Context, dir *tiffDir) (*Image, error) {
-	photometric := dir.first(tagPhotometric, 1)
-	if photometric == 5 || dir.first(tagPlanarConfig, 1) == 2 && dir.first(tagSamplesPerPixel, 1) > 1 {
-		return nil, tiff.UnsupportedError("JPEG of CMYK or separate planes")
-	}
-	b, err := t.blocks(dir)
-	if err != nil {
-		return nil, err
-	}
-	w, h := dir.size()
-	n := w * h
-	r, g, bl := make([]uint8, n), make([]uint8, n), make([]uint8, n)
-	for i := range b.offsets {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		part, err := t.decodeBlock(ctx, dir, b.offsets[i], b.counts[i], photometric == 2)
-		if err != nil {
-			return nil, fmt.Errorf("JPEG strip %d: %w", i, err)
-		}
-		x0, y0 := i%b.across*b.w, i/b.across*b.h
-		cols, rows := min(part.W, b.w, w-x0), min(part.H, b.h, h-y0)
-		if cols < min(b.w, w-x0) || rows < min(b.h, h-y0) {
-			return nil, fmt.Errorf("%w: JPEG strip of %d x %d pixels", errTIFF, part.W, part.H)
-		}
-		for y := range rows {
-			to, from := (y0+y)*w+x0, y*part.W
-			copy(r[to:to+cols], part.R[from:])
-			copy(g[to:to+cols], part.G[from:])
-			copy(bl[to:to+cols], part.B[from:])
-		}
-	}
-	m := &Image{W: w, H: h}
-	m.setColor(r, g, bl)
-	if photometric == 0 {
-		for i, v := range m.G {
-			m.G[i] = 255 - v
-		}
-	}
-	if !m.Color {
-		m.Bilevel = bilevel(m.G)
-	}
-	return m, nil
-}
-
-// rgbMarker is an APP14 segment that says "no colour transform": the stream's
-// components are red, green and blue, which a TIFF says by its own tag.
-var rgbMarker = []byte("\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00")
-
-func (t *tiffFile) decodeBlock(ctx context.Context, dir *tiffDir, offset, count uint64, rgb bool) (*Image, error) {
-	if size := uint64(t.walker.file.Size()); offset > size || count > size-offset || count < 4 {
-		return nil, fmt.Errorf("%w: strip lies outside the file", errTIFF)
-	}
-	data := make([]byte, count)
-	if _, err := t.walker.file.ReadAt(data, int64(offset)); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read strip: %w", err)
-	}
-	head := []byte{0xff, 0xd8}
-	if rgb {
-		head = append(head, rgbMarker...)
-	}
-	if n := len(dir.tables); n > 4 {
-		head = append(head, dir.tables[2:n-2]...)
-	}
-	stream := func() io.Reader {
-		return io.MultiReader(bytes.NewReader(head), contextReader{ctx, bytes.NewReader(data[2:])})
-	}
-	cfg, err := jpeg.DecodeConfig(stream())
-	if err != nil {
-		return nil, fmt.Errorf("JPEG header: %w", err)
-	}
-	if err := checkPixels(cfg.Width, cfg.Height, t.opts); err != nil {
-		return nil, err
-	}
-	src, err := jpeg.Decode(stream())
-	if err != nil {
-		return nil, fmt.Errorf("JPEG data: %w", err)
-	}
-	if _, cmyk := src.(*image.CMYK); cmyk {
-		return nil, tiff.UnsupportedError("JPEG of CMYK")
 	}
 	return fromPicture(src), nil
 }

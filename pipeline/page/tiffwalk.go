@@ -24,6 +24,8 @@ const (
 	tagXResolution     = 282
 	tagYResolution     = 283
 	tagPlanarConfig    = 284
+	tagT4Options       = 292
+	tagT6Options       = 293
 	tagResolutionUnit  = 296
 	tagTileWidth       = 322
 	tagTileHeight      = 323
@@ -130,7 +132,7 @@ func known(tag uint16) bool {
 	switch tag {
 	case tagSubfileType, tagWidth, tagHeight, tagBitsPerSample, tagCompression, tagPhotometric,
 		tagFillOrder, tagStripOffsets, tagOrientation, tagSamplesPerPixel, tagRowsPerStrip,
-		tagStripCounts, tagXResolution, tagYResolution, tagPlanarConfig, tagResolutionUnit,
+		tagStripCounts, tagXResolution, tagYResolution, tagPlanarConfig, tagT4Options, tagT6Options, tagResolutionUnit,
 		tagTileWidth, tagTileHeight, tagTileOffsets, tagTileCounts, tagJPEGTables:
 		return true
 	}
