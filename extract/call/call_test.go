@@ -167,7 +167,7 @@ func TestProblems(t *testing.T) {
 		{"duplicate:", "quota: {field: applicant, unit: applicant}\nduplicate:", "give self"},
 		{"duplicate:", "quota: {field: applicant, unit: applicant, self: 1, kinds: [{label: 局, pattern: 局$}]}\nduplicate:", "has no limit"},
 		{"duplicate:", "plans:\n  - {id: p, title: 方案, field: mode, for: [校内共享]}\nduplicate:", "no headings"},
-		{"form:", "form: [", "did not find"},
+		{"form:", "form: [", "this is no YAML"},
 	} {
 		if !strings.Contains(good, tt.old) {
 			t.Fatalf("%q is no longer in the profile", tt.old)

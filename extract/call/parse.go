@@ -102,9 +102,9 @@ var (
 // problems turns a decoder's error into problems with lines.
 func problems(err error) []Problem {
 	var te *yaml.TypeError
-	texts := []string{err.Error()}
+	texts, broken := []string{err.Error()}, true
 	if errors.As(err, &te) {
-		texts = te.Errors
+		texts, broken = te.Errors, false
 	}
 	var list []Problem
 	for _, t := range texts {
@@ -113,7 +113,9 @@ func problems(err error) []Problem {
 			p.Line, _ = strconv.Atoi(m[1])
 			p.Message = m[2]
 		}
-		if m := unknownKey.FindStringSubmatch(p.Message); m != nil {
+		if broken {
+			p.Message = "this is no YAML (" + p.Message + "): correct the indentation, quotes or brackets here or just above"
+		} else if m := unknownKey.FindStringSubmatch(p.Message); m != nil {
 			p.Message = fmt.Sprintf("unknown key %q in %s: correct its spelling or remove it", m[1], strings.ToLower(m[2]))
 		} else if m := repeatedKey.FindStringSubmatch(p.Message); m != nil {
 			p.Message = fmt.Sprintf("key %q is given twice (first in line %s): keep one", m[1], m[2])
