@@ -91,13 +91,27 @@ func decode(data []byte) (*Call, []Problem) {
 // The decoder's messages, which name Go types, and what they mean to a writer
 // of profiles.
 var (
-	lineMessage  = regexp.MustCompile(`(?s)^(?:yaml: )?line (\d+): (.*)$`)
-	unknownKey   = regexp.MustCompile(`^field (\S+) not found in type call\.(\w+)$`)
-	repeatedKey  = regexp.MustCompile(`^mapping key "(.*)" already defined at line (\d+)$`)
-	wrongType    = regexp.MustCompile("(?s)^cannot unmarshal (!!\\w+)(?: `(.*)`)? into (.*)$")
-	typesInWords = strings.NewReplacer("[]", "list of ", "*", "", "call.", "", "int", "a whole number",
-		"string", "text", "bool", "true or false")
+	lineMessage = regexp.MustCompile(`(?s)^(?:yaml: )?line (\d+): (.*)$`)
+	unknownKey  = regexp.MustCompile(`^field (\S+) not found in type call\.(\w+)$`)
+	repeatedKey = regexp.MustCompile(`^mapping key "(.*)" already defined at line (\d+)$`)
+	wrongType   = regexp.MustCompile("(?s)^cannot unmarshal (!!\\w+)(?: `(.*)`)? into (.*)$")
 )
+
+// inWords says what a Go type of the profile is to its writer.
+func inWords(goType string) string {
+	switch t := strings.TrimLeft(goType, "*"); {
+	case strings.HasPrefix(t, "[]"):
+		return "a list"
+	case t == "int":
+		return "a whole number"
+	case t == "bool":
+		return "true or false"
+	case t == "string", t == "call.FieldType", t == "call.SectionKind":
+		return "text"
+	default:
+		return "a group of keys"
+	}
+}
 
 // problems turns a decoder's error into problems with lines.
 func problems(err error) []Problem {
@@ -120,7 +134,11 @@ func problems(err error) []Problem {
 		} else if m := repeatedKey.FindStringSubmatch(p.Message); m != nil {
 			p.Message = fmt.Sprintf("key %q is given twice (first in line %s): keep one", m[1], m[2])
 		} else if m := wrongType.FindStringSubmatch(p.Message); m != nil {
-			p.Message = fmt.Sprintf("%q does not fit here: %s is wanted", m[2], typesInWords.Replace(m[3]))
+			got := map[string]string{"!!seq": "a list", "!!map": "a group of keys"}[m[1]]
+			if got == "" {
+				got = strconv.Quote(m[2])
+			}
+			p.Message = fmt.Sprintf("%s does not fit here: %s is wanted", got, inWords(m[3]))
 		}
 		list = append(list, p)
 	}
