@@ -72,10 +72,10 @@ type Store interface {
 	// Get opens an object for reading, from its start. The reader checks the
 	// bytes on their way: it ends in io.EOF only when all of them were what
 	// was stored, else in ErrCorrupt, so a caller must not act on what it read
-	// before it has seen the end. As soon as the last byte is wrong the reader
-	// withholds it: reading exactly Info.Size bytes is a complete check too.
-	// The context governs the reader as well. The caller closes the reader,
-	// and uses it from one goroutine at a time.
+	// before it has seen the end. When the check fails, the last bytes read
+	// are withheld, so reading exactly Info.Size bytes checks the whole object
+	// too. The context governs the reader as well. The caller closes the
+	// reader, and uses it from one goroutine at a time.
 	//
 	// Errors: ErrKey, ErrNotExist, ErrCorrupt.
 	Get(ctx context.Context, key string) (io.ReadCloser, error)

@@ -302,3 +302,32 @@ func TestFullIsEveryLackOfRoom(t *testing.T) {
 		t.Errorf("EIO became %v", err)
 	}
 }
+
+// A lock counts only while its file is the one that others would find.
+func TestStillAt(t *testing.T) {
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	f, err := root.Create("lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if !stillAt(root, "lock", f) {
+		t.Error("an untouched file counts as gone")
+	}
+	if err := root.Remove("lock"); err != nil {
+		t.Fatal(err)
+	}
+	if stillAt(root, "lock", f) {
+		t.Error("a removed file counts as there")
+	}
+	if err := root.WriteFile("lock", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if stillAt(root, "lock", f) {
+		t.Error("another file of the name counts as the one")
+	}
+}
