@@ -100,12 +100,12 @@ func putUntilKilled(s *Store) error {
 // whole, and the next one goes on where it stopped.
 func TestKill(t *testing.T) {
 	root := t.TempDir()
-	const kills = 30
+	const kills = 24
 	acked := map[int]bool{}
 	var leftovers int
 	for kill := range kills {
 		// The delays sweep over the course of a few Puts.
-		cmd := childCommand(t, "killed", root, fmt.Sprint(afterVar, "=", 100+kill*kill*20))
+		cmd := childCommand(t, "killed", root, fmt.Sprint(afterVar, "=", 100+kill*kill*30))
 		out, err := cmd.Output()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {

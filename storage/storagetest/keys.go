@@ -45,7 +45,7 @@ var OddKeys = []string{
 	strings.Repeat("x", 255), strings.Repeat("x", 256), strings.Repeat("X", storage.MaxKey),
 	strings.Repeat("扫", 85), strings.Repeat("扫", 86), strings.Repeat("扫", storage.MaxKey/3),
 	strings.Repeat("é", storage.MaxKey/2), strings.Repeat("长", 200) + ".pdf", strings.Repeat("a", 300) + "/" + strings.Repeat("b", 300),
-	strings.Repeat("d/", 60) + "deep",
+	strings.Repeat("d/", 20) + "deep",
 }
 
 func testOddKeys(t *testing.T, s storage.Store) {

@@ -310,7 +310,7 @@ func testReaders(t *testing.T, s storage.Store) {
 const writers = 8
 
 func testRaceDifferent(t *testing.T, s storage.Store) {
-	for round := range 8 {
+	for round := range 4 {
 		key := fmt.Sprintf("race/%d", round)
 		var errs [writers]error
 		var wg sync.WaitGroup
@@ -339,7 +339,7 @@ func testRaceDifferent(t *testing.T, s storage.Store) {
 }
 
 func testRaceSame(t *testing.T, s storage.Store) {
-	for round := range 8 {
+	for round := range 4 {
 		key := fmt.Sprintf("race/%d", round)
 		b := randomBytes(uint64(round), 10_000)
 		var wg sync.WaitGroup
