@@ -1,0 +1,369 @@
+package bleve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	engine "github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	"go.etcd.io/bbolt"
+
+	"sealdesk/index"
+)
+
+// The buckets of a generation's documents file.
+var (
+	docsBucket    = []byte("docs")    // application ID → document, JSON
+	textBucket    = []byte("text")    // application ID → folded text
+	bundlesBucket = []byte("bundles") // bundle → IDs of its applications, JSON
+	pendingBucket = []byte("pending") // IDs of which bleve may not know the last change
+)
+
+// batchText is how much text goes to bleve at once, in bytes: enough to make
+// few segments, little enough to be analysed in memory.
+const batchText = 2 << 20
+
+// generation is one complete index: the documents with their text in a bbolt
+// file, and the terms, values and orders that lead to them in a bleve index.
+// Changes are made by one caller at a time.
+type generation struct {
+	dir   string
+	docs  *bbolt.DB
+	terms engine.Index
+	// settled are IDs in pendingBucket that bleve knows on disk by now.
+	settled []string
+}
+
+// createGeneration makes an empty generation in a new directory inside dir.
+func createGeneration(dir string) (*generation, error) {
+	path, err := os.MkdirTemp(dir, generationPrefix)
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{dir: path}
+	if err := g.create(); err != nil {
+		return nil, errors.Join(err, g.close(), os.RemoveAll(path))
+	}
+	return g, nil
+}
+
+func (g *generation) create() (err error) {
+	if g.docs, err = bbolt.Open(g.docsPath(), 0o600, nil); err != nil {
+		return err
+	}
+	err = g.docs.Update(func(tx *bbolt.Tx) error {
+		for _, name := range [][]byte{docsBucket, textBucket, bundlesBucket, pendingBucket} {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	g.terms, err = engine.NewUsing(g.termsPath(), engine.NewIndexMapping(), scorch.Name, scorch.Name, nil)
+	return err
+}
+
+// openGeneration opens the generation in path and brings bleve up to what the
+// documents file holds, as a crash may have come between the two.
+func openGeneration(path string) (_ *generation, err error) {
+	g := &generation{dir: path}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("reading it failed: %v", p)
+		}
+		if err != nil {
+			err = errors.Join(err, g.close())
+		}
+	}()
+	stat, err := os.Stat(g.docsPath())
+	if err != nil {
+		return nil, err
+	}
+	if g.docs, err = bbolt.Open(g.docsPath(), 0o600, &bbolt.Options{Timeout: lockTimeout}); err != nil {
+		return nil, err
+	}
+	var pending []string
+	err = g.docs.View(func(tx *bbolt.Tx) error {
+		if tx.Size() > stat.Size() {
+			return errors.New("the documents file is cut short")
+		}
+		for _, name := range [][]byte{docsBucket, textBucket, bundlesBucket, pendingBucket} {
+			if tx.Bucket(name) == nil {
+				return fmt.Errorf("the documents file has no %s", name)
+			}
+		}
+		return tx.Bucket(pendingBucket).ForEach(func(id, _ []byte) error {
+			pending = append(pending, string(id))
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	g.terms, err = engine.OpenUsing(g.termsPath(), map[string]any{"bolt_timeout": lockTimeout.String()})
+	if err != nil {
+		return nil, err
+	}
+	return g, g.refresh(pending)
+}
+
+func (g *generation) docsPath() string  { return filepath.Join(g.dir, "documents") }
+func (g *generation) termsPath() string { return filepath.Join(g.dir, "terms") }
+
+// close lets go of the files; the generation may be half open.
+func (g *generation) close() error {
+	var errs []error
+	if g.terms != nil {
+		errs = append(errs, g.terms.Close())
+	}
+	if g.docs != nil {
+		if len(g.settled) > 0 {
+			errs = append(errs, g.docs.Update(g.forget))
+		}
+		errs = append(errs, g.docs.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// change is what becomes of one bundle: its applications from now on.
+type change struct {
+	bundle string
+	docs   []index.Document
+}
+
+// changes cleans docs and groups them by bundle, in their order.
+func changes(docs []index.Document) ([]change, error) {
+	var out []change
+	at := map[string]int{}
+	for _, d := range docs {
+		d, err := d.Clean()
+		if err != nil {
+			return nil, err
+		}
+		i, ok := at[d.Bundle]
+		if !ok {
+			i = len(out)
+			at[d.Bundle] = i
+			out = append(out, change{bundle: d.Bundle})
+		}
+		out[i].docs = append(out[i].docs, d)
+	}
+	return out, nil
+}
+
+// textSize is the length of the text of all pages, in bytes.
+func textSize(list []change) int {
+	n := 0
+	for _, c := range list {
+		for _, d := range c.docs {
+			for _, p := range d.Pages {
+				n += len(p.Text)
+			}
+		}
+	}
+	return n
+}
+
+// apply makes changes, as many at a time as fit a batch.
+func (g *generation) apply(ctx context.Context, list []change) error {
+	for len(list) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := 1
+		for n < len(list) && textSize(list[:n]) < batchText {
+			n++
+		}
+		var touched []string
+		err := g.docs.Update(func(tx *bbolt.Tx) error {
+			if err := g.forget(tx); err != nil {
+				return err
+			}
+			for _, c := range list[:n] {
+				ids, err := store(tx, c)
+				if err != nil {
+					return fmt.Errorf("bundle %s: %w", c.bundle, err)
+				}
+				touched = append(touched, ids...)
+			}
+			for _, id := range touched {
+				if err := tx.Bucket(pendingBucket).Put([]byte(id), nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		g.settled = nil
+		if err := g.refresh(touched); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// store writes one change and gives the IDs that were put or removed.
+func store(tx *bbolt.Tx, c change) ([]string, error) {
+	old, err := bundleIDs(tx, c.bundle)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, d := range c.docs {
+		if err := leave(tx, d.ID, c.bundle); err != nil {
+			return nil, err
+		}
+		data, err := json.Marshal(d)
+		if err != nil {
+			return nil, err
+		}
+		_, all := index.Texts(d)
+		if err := tx.Bucket(docsBucket).Put([]byte(d.ID), data); err != nil {
+			return nil, err
+		}
+		if err := tx.Bucket(textBucket).Put([]byte(d.ID), []byte(all)); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(ids, d.ID) {
+			ids = append(ids, d.ID)
+		}
+	}
+	if err := setBundleIDs(tx, c.bundle, ids); err != nil {
+		return nil, err
+	}
+	for _, id := range old {
+		if slices.Contains(ids, id) {
+			continue
+		}
+		if err := errors.Join(tx.Bucket(docsBucket).Delete([]byte(id)), tx.Bucket(textBucket).Delete([]byte(id))); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// leave takes an application out of another bundle that it belonged to.
+func leave(tx *bbolt.Tx, id, bundle string) error {
+	data := tx.Bucket(docsBucket).Get([]byte(id))
+	if data == nil {
+		return nil
+	}
+	var was struct{ Bundle string }
+	if err := json.Unmarshal(data, &was); err != nil {
+		return err
+	}
+	if was.Bundle == bundle {
+		return nil
+	}
+	ids, err := bundleIDs(tx, was.Bundle)
+	if err != nil {
+		return err
+	}
+	return setBundleIDs(tx, was.Bundle, slices.DeleteFunc(ids, func(other string) bool { return other == id }))
+}
+
+func bundleIDs(tx *bbolt.Tx, bundle string) (ids []string, err error) {
+	if data := tx.Bucket(bundlesBucket).Get([]byte(bundle)); data != nil {
+		err = json.Unmarshal(data, &ids)
+	}
+	return ids, err
+}
+
+func setBundleIDs(tx *bbolt.Tx, bundle string, ids []string) error {
+	if len(ids) == 0 {
+		return tx.Bucket(bundlesBucket).Delete([]byte(bundle))
+	}
+	data, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(bundlesBucket).Put([]byte(bundle), data)
+}
+
+// forget removes the settled IDs from those pending.
+func (g *generation) forget(tx *bbolt.Tx) error {
+	for _, id := range g.settled {
+		if err := tx.Bucket(pendingBucket).Delete([]byte(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refresh tells bleve what the documents file holds of the IDs. When it
+// returns, searches find it and it is on disk.
+func (g *generation) refresh(ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	batch := g.terms.NewBatch()
+	err := g.docs.View(func(tx *bbolt.Tx) error {
+		for _, id := range ids {
+			d, err := load(tx, id)
+			if err != nil {
+				return err
+			}
+			if d == nil {
+				batch.Delete(id)
+			} else if err := batch.IndexAdvanced(newDocument(*d)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := g.terms.Batch(batch); err != nil {
+		return err
+	}
+	g.settled = append(g.settled, ids...)
+	return nil
+}
+
+// load reads one document, nil when there is none.
+func load(tx *bbolt.Tx, id string) (*index.Document, error) {
+	data := tx.Bucket(docsBucket).Get([]byte(id))
+	if data == nil {
+		return nil, nil
+	}
+	var d index.Document
+	if err := json.Unmarshal(data, &d); err != nil {
+		return nil, fmt.Errorf("document %s: %w", id, err)
+	}
+	return &d, nil
+}
+
+// bundle gives what the generation holds of a bundle.
+func (g *generation) bundle(bundle string) (c change, err error) {
+	c.bundle = bundle
+	err = g.docs.View(func(tx *bbolt.Tx) error {
+		ids, err := bundleIDs(tx, bundle)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			d, err := load(tx, id)
+			if err != nil {
+				return err
+			}
+			if d != nil {
+				c.docs = append(c.docs, *d)
+			}
+		}
+		return nil
+	})
+	return c, err
+}

@@ -1,0 +1,155 @@
+package index
+
+import (
+	"cmp"
+	"slices"
+	"unicode/utf8"
+)
+
+// NewHit gives the hit for a document that matches n: which pages match best,
+// and the snippet. A page is better the more different words of the query it
+// holds, then the more often it holds them, then the earlier it is.
+func NewHit(n Node, d Document, score float64) Hit {
+	h := Hit{Document: d, Score: score}
+	h.Document.Fields, h.Document.Pages = nil, nil
+	words := leaves(n)
+	if len(words) == 0 {
+		return h
+	}
+	type place struct {
+		page, words, times int
+		text               string
+	}
+	var places []place
+	add := func(page int, text string) {
+		p := place{page: page, text: text}
+		folded := Fold(text)
+		for _, w := range words {
+			if k := w.count(folded); k > 0 {
+				p.words++
+				p.times += k
+			}
+		}
+		if p.words > 0 {
+			places = append(places, p)
+		}
+	}
+	for _, p := range d.Pages {
+		add(p.Number, p.Text)
+	}
+	for _, f := range d.Fields {
+		add(f.Page, f.Text)
+	}
+	for _, s := range nameTexts(d) {
+		add(0, s)
+	}
+	for _, list := range [][]string{d.BaseType, d.UnitKind, d.Countries} {
+		for _, s := range list {
+			add(0, s)
+		}
+	}
+	slices.SortStableFunc(places, func(a, b place) int {
+		return cmp.Or(
+			cmp.Compare(min(b.page, 1), min(a.page, 1)), // places on a page first
+			b.words-a.words, b.times-a.times, a.page-b.page)
+	})
+	for _, p := range places {
+		if p.page > 0 && len(h.Pages) < MaxHitPages && !slices.Contains(h.Pages, p.page) {
+			h.Pages = append(h.Pages, p.page)
+		}
+	}
+	if len(places) > 0 {
+		h.Snippet = snippet(Highlight(n, places[0].text))
+	}
+	return h
+}
+
+// count is how often the leaf stands in a folded text.
+func (n Leaf) count(text string) int {
+	times := 0
+	for start, end := n.Find(text, 0); start >= 0; start, end = n.Find(text, end) {
+		times++
+	}
+	return times
+}
+
+// Highlight cuts a text, as it was read, into what n asks for and the rest.
+// The segments put together are the text.
+func Highlight(n Node, text string) []Segment {
+	var f folder
+	f.fold(text, true)
+	folded := f.out.String()
+	type span struct{ start, end int }
+	var spans []span
+	for _, w := range leaves(n) {
+		for start, end := w.Find(folded, 0); start >= 0; start, end = w.Find(folded, end) {
+			spans = append(spans, span{f.start[start], f.end[end-1]})
+		}
+	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(a.start-b.start, a.end-b.end) })
+	var out []Segment
+	done := 0
+	for i := 0; i < len(spans); {
+		start, end := spans[i].start, spans[i].end
+		for i++; i < len(spans) && spans[i].start <= end; i++ {
+			end = max(end, spans[i].end)
+		}
+		if start > done {
+			out = append(out, Segment{Text: text[done:start]})
+		}
+		out = append(out, Segment{Text: text[start:end], Mark: true})
+		done = end
+	}
+	if done < len(text) {
+		out = append(out, Segment{Text: text[done:]})
+	}
+	return out
+}
+
+// The length of a snippet in characters: before the first mark, and in all.
+const (
+	snippetLead   = 20
+	snippetLength = 120
+)
+
+// snippet cuts highlighted text down to what stands around its first mark.
+// An ellipsis stands for what was left out at either end.
+func snippet(segments []Segment) []Segment {
+	var out []Segment
+	if len(segments) > 1 && !segments[0].Mark {
+		lead := segments[0].Text
+		if cut := len(lead) - len(lastRunes(lead, snippetLead)); cut > 0 {
+			segments = slices.Clone(segments)
+			segments[0].Text = "…" + lead[cut:]
+		}
+	}
+	left := snippetLength
+	for _, s := range segments {
+		n := utf8.RuneCountInString(s.Text)
+		if n <= left {
+			out = append(out, s)
+			left -= n
+			continue
+		}
+		if left > 0 {
+			out = append(out, Segment{Text: string([]rune(s.Text)[:left]), Mark: s.Mark})
+		}
+		if last := &out[len(out)-1]; last.Mark {
+			out = append(out, Segment{Text: "…"})
+		} else {
+			last.Text += "…"
+		}
+		break
+	}
+	return out
+}
+
+// lastRunes is the end of s, n characters long.
+func lastRunes(s string, n int) string {
+	i := len(s)
+	for ; n > 0 && i > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(s[:i])
+		i -= size
+	}
+	return s[i:]
+}

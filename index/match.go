@@ -1,0 +1,129 @@
+package index
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Texts gives the folded text of a document as the engines search it, in two
+// parts. Names holds what it is called by (base name, host unit, leader,
+// recommender, file name), all holds that and everything else: choices, form
+// fields and pages. Pieces of text stand on lines of their own, and nothing
+// matches across lines.
+func Texts(d Document) (names, all string) {
+	var b strings.Builder
+	add := func(s string) {
+		if s = Fold(s); s != "" {
+			b.WriteString(s)
+			b.WriteByte('\n')
+		}
+	}
+	for _, s := range nameTexts(d) {
+		add(s)
+	}
+	n := b.Len()
+	for _, list := range [][]string{d.BaseType, d.UnitKind, d.Countries} {
+		for _, s := range list {
+			add(s)
+		}
+	}
+	for _, f := range d.Fields {
+		add(f.Text)
+	}
+	for _, p := range d.Pages {
+		add(p.Text)
+	}
+	all = b.String()
+	return all[:n], all
+}
+
+func nameTexts(d Document) []string {
+	return []string{d.BaseName, d.HostUnit, d.Leader, d.Recommender, d.File}
+}
+
+// Matches says whether a folded text (of [Fold] or [Texts]) is what n asks
+// for. It is the measure that every engine is held to.
+func Matches(n Node, text string) bool {
+	switch n := n.(type) {
+	case And:
+		for _, k := range n {
+			if !Matches(k, text) {
+				return false
+			}
+		}
+		return true
+	case Or:
+		for _, k := range n {
+			if Matches(k, text) {
+				return true
+			}
+		}
+		return false
+	case Not:
+		return !Matches(n.Node, text)
+	case Leaf:
+		start, _ := n.Find(text, 0)
+		return start >= 0
+	}
+	return true
+}
+
+// Find gives the first place at or after byte offset from in a folded text
+// where the leaf stands, as byte offsets; start is -1 when there is none.
+func (n Leaf) Find(text string, from int) (start, end int) {
+	for from <= len(text) {
+		i := strings.Index(text[from:], n.Pieces[0])
+		if i < 0 {
+			break
+		}
+		if end := n.at(text, from+i); end >= 0 {
+			return from + i, end
+		}
+		_, size := utf8.DecodeRuneInString(text[from+i:])
+		from += i + size
+	}
+	return -1, -1
+}
+
+// at gives the end of the leaf that starts at byte offset i, or -1.
+func (n Leaf) at(text string, i int) int {
+	for k, piece := range n.Pieces {
+		if k > 0 && i < len(text) && text[i] == ' ' {
+			i++
+		}
+		if !strings.HasPrefix(text[i:], piece) || divides(text, i) || divides(text, i+len(piece)) {
+			return -1
+		}
+		i += len(piece)
+	}
+	return i
+}
+
+// divides says whether byte offset i stands inside a word of letters or a number.
+func divides(text string, i int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:i])
+	after, _ := utf8.DecodeRuneInString(text[i:])
+	if before == utf8.RuneError || after == utf8.RuneError {
+		return false
+	}
+	c := classOf(before)
+	return (c == letter || c == digit) && c == classOf(after)
+}
+
+// leaves gives the leaves that a match may show: those not below a Not.
+func leaves(n Node) []Leaf {
+	var out []Leaf
+	switch n := n.(type) {
+	case And:
+		for _, k := range n {
+			out = append(out, leaves(k)...)
+		}
+	case Or:
+		for _, k := range n {
+			out = append(out, leaves(k)...)
+		}
+	case Leaf:
+		out = append(out, n)
+	}
+	return out
+}
