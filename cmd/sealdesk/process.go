@@ -1,65 +1,64 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
-	"sync"
+	"log/slog"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"sealdesk/bundle"
+	"sealdesk/extract/call"
 	"sealdesk/pipeline"
 	"sealdesk/pipeline/ocr"
-	"sealdesk/pipeline/page"
 )
 
 func newProcess(o *options) *cobra.Command {
-	var asJSON, asOne bool
-	var workers int
+	p := &process{options: o}
 	cmd := &cobra.Command{
 		Use:   "process FILE|DIR...",
 		Short: "Read scanned bundles, check them and keep the results",
-		Long: `Read scanned bundles (PDF, TIFF, JPEG, PNG), check them against the call and keep
-the results. A folder stands for the scans in it.
+		Long: `Read scanned bundles (PDF, TIFF, JPEG, PNG), check the applications in them against
+the call and keep originals and results in the data folder. A folder stands for all
+files in it and in its folders. The same bundle given again is shown again, not read
+again.
+
+With --json there is one line on standard output for each file, in the order given:
+the bundle's result, or {"file": ..., "error": {"code": ..., "message": ...}}.
+Progress and messages go to standard error.
 
 Exit status: 0 when every file was read, whatever the checks say; 2 for bad usage;
-3 when at least one file could not be read.`,
+3 when at least one file could not be read; 130 when interrupted.`,
+		Example: `  sealdesk process scan.pdf
+  sealdesk process --as-one page1.jpg page2.jpg
+  sealdesk process --json scans/ > results.ndjson`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage{errors.New("name at least one scan: sealdesk process FILE...")}
+				return misuse("name at least one scan or folder of scans")
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return process(c, o, args, asJSON, asOne, workers)
+			return p.run(c.Context(), args, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for each file instead of a report")
-	cmd.Flags().BoolVar(&asOne, "as-one", false, "take all files as the pages of one bundle")
-	cmd.Flags().IntVar(&workers, "workers", 0, "readers at work at the same time (default: one for each processor)")
+	cmd.Flags().BoolVar(&p.asJSON, "json", false, "print a line of JSON for each file instead of a report")
+	cmd.Flags().BoolVar(&p.asOne, "as-one", false, "take all files together as one bundle, in the order given")
+	cmd.Flags().IntVar(&p.workers, "workers", 0, "readers at work at the same time (default: one for each processor)")
 	return cmd
 }
 
-// scan is one input: open files, or why there are none.
-type scan struct {
-	name  string
-	files []page.File
-	close []*os.File
-	err   *bundle.Error
+type process struct {
+	*options
+	asJSON, asOne bool
+	workers       int
 }
 
-func process(c *cobra.Command, o *options, args []string, asJSON, asOne bool, workers int) error {
-	ctx := c.Context()
-	profile, err := o.profile()
+func (p *process) run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	profile, err := p.profile()
 	if err != nil {
 		return err
 	}
@@ -67,189 +66,83 @@ func process(c *cobra.Command, o *options, args []string, asJSON, asOne bool, wo
 	if err != nil {
 		return err
 	}
-	desk, err := o.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer desk.Close()
-	pool, err := ocr.NewPool(ctx, ocr.Options{Workers: workers})
-	if err != nil {
-		return err
-	}
-	desk.close = append(desk.close, pool.Close)
+	ins := inputs(names, p.asOne)
+	bar := newBar(stderr, len(ins))
+	defer bar.clear()
+	log := slog.New(slog.NewTextHandler(bar, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
-	bar := newBar(c.ErrOrStderr())
-	p, err := pipeline.New(ctx, pipeline.Options{
-		Store: desk.store, Index: desk.index, Reader: pool, Call: profile, Progress: bar.tell,
+	pool, err := ocr.NewPool(ctx, ocr.Options{Workers: p.workers, Log: log})
+	if err != nil {
+		return err
+	}
+	defer closing(pool, &err)
+	store, err := p.store()
+	if err != nil {
+		return err
+	}
+	defer closing(store, &err)
+	idx := p.index(store, bar)
+	line, err := pipeline.New(ctx, pipeline.Options{
+		Store: store, Index: idx, Reader: pool, Call: profile, Progress: bar.tell, Log: log,
 	})
 	if err != nil {
 		return err
 	}
-	defer p.Close()
+	defer closing(line, &err)
 
-	groups := [][]string{names}
-	if !asOne {
-		groups = groups[:0]
-		for _, n := range names {
-			groups = append(groups, []string{n})
-		}
-	}
-	bar.inputs = len(groups)
+	out := p.output(profile, stdout)
 	unread := 0
-	var inputs []pipeline.Input
-	for _, g := range groups {
-		inputs = append(inputs, pipeline.Input{Name: g[0], Files: files(g)})
-	}
-	err = p.Run(ctx, inputs, func(i int, out pipeline.Outcome) error {
-		for _, f := range inputs[i].Files {
-			if f, ok := f.Data.(*lazyFile); ok {
-				f.Close()
-			}
-		}
+	err = line.Run(ctx, ins, func(i int, o pipeline.Outcome) error {
+		bar.finished()
+		closeFiles(ins[i])
 		var broken *bundle.Error
-		if errors.As(out.Err, &broken) {
+		if o.Err != nil && !errors.As(o.Err, &broken) {
+			return o.Err
+		}
+		if broken != nil {
 			unread++
-		} else if out.Err != nil {
-			return out.Err
 		}
-		bar.clear()
-		if asJSON {
-			return printJSON(c.OutOrStdout(), inputs[i].Name, out.Result, broken)
-		}
-		return printReport(c.OutOrStdout(), inputs[i].Name, out.Result, broken)
+		return out.bundle(ins[i].Name, o.Result, broken)
 	})
 	bar.clear()
-	if err != nil {
-		return err
+	if err == nil {
+		err = out.end()
 	}
-	if unread > 0 {
-		return exit(exitUnread)
+	if idx.missed > 0 {
+		fmt.Fprintf(stderr, "%d 份材料已保存，但未能写入检索库（%s）。请稍后运行 sealdesk reindex。\n", idx.missed, clean(idx.trouble.Error()))
 	}
-	return nil
+	if err == nil && unread > 0 {
+		err = exit(exitUnread)
+	}
+	return err
 }
 
-// expand replaces folders by the files in them, in order of name. Hidden files
-// are passed over.
-func expand(args []string) ([]string, error) {
-	var out []string
-	for _, a := range args {
-		info, err := os.Stat(a)
-		if err != nil || !info.IsDir() {
-			out = append(out, a) // what cannot be opened is that file's error
-			continue
-		}
-		err = filepath.WalkDir(a, func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case strings.HasPrefix(d.Name(), ".") && path != a:
-				if d.IsDir() {
-					return fs.SkipDir
-				}
-			case d.Type().IsRegular():
-				out = append(out, path)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", a, err)
-		}
-	}
-	if len(out) == 0 {
-		return nil, usage{errors.New("there are no files in the folders given")}
-	}
-	return slices.Clip(out), nil
+// closing closes c when a function ends and adds to the function's error.
+func closing(c io.Closer, err *error) { *err = errors.Join(*err, c.Close()) }
+
+// output is where the bundles' results go, one after the other.
+type output interface {
+	bundle(name string, r *bundle.Result, broken *bundle.Error) error
+	end() error
 }
 
-// lazyFile is a file that is opened when first read, so that a long list of
-// scans does not hold as many open files.
-type lazyFile struct {
-	path string
-	mu   sync.Mutex
-	f    *os.File
-}
-
-func (l *lazyFile) ReadAt(b []byte, off int64) (int, error) {
-	l.mu.Lock()
-	if l.f == nil {
-		f, err := os.Open(l.path)
-		if err != nil {
-			l.mu.Unlock()
-			return 0, err
-		}
-		l.f = f
+func (p *process) output(c *call.Call, w io.Writer) output {
+	if p.asJSON {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		return lines{enc}
 	}
-	f := l.f
-	l.mu.Unlock()
-	return f.ReadAt(b, off)
+	return &report{printer: newPrinter(w), call: c, options: p.options}
 }
 
-// Close closes the file; it is opened again when read again.
-func (l *lazyFile) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.f == nil {
-		return nil
-	}
-	f := l.f
-	l.f = nil
-	return f.Close()
-}
+// lines are results as NDJSON.
+type lines struct{ *json.Encoder }
 
-func files(names []string) []page.File {
-	var out []page.File
-	for _, n := range names {
-		size := int64(0)
-		if info, err := os.Stat(n); err == nil {
-			size = info.Size()
-		}
-		out = append(out, page.File{Name: n, Data: &lazyFile{path: n}, Size: size})
-	}
-	return out
-}
-
-func printJSON(w io.Writer, name string, r *bundle.Result, broken *bundle.Error) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
+func (l lines) bundle(name string, r *bundle.Result, broken *bundle.Error) error {
 	if broken != nil {
-		return enc.Encode(bundle.Failure{File: filepath.Base(name), Error: broken})
+		return l.Encode(bundle.Failure{File: name, Error: broken})
 	}
-	return enc.Encode(r)
+	return l.Encode(r)
 }
 
-// bar shows how far the run is, on a terminal only.
-type bar struct {
-	mu     sync.Mutex
-	bar    *progressbar.ProgressBar
-	inputs int
-}
-
-func newBar(w io.Writer) *bar {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return &bar{}
-	}
-	return &bar{bar: progressbar.NewOptions(1, progressbar.OptionSetWriter(f), progressbar.OptionFullWidth(),
-		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))}
-}
-
-func (b *bar) tell(g pipeline.Progress) {
-	if b.bar == nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.bar.Describe(fmt.Sprintf("%d/%d %s", g.Input+1, b.inputs, filepath.Base(g.File)))
-	b.bar.ChangeMax(g.Pages)
-	_ = b.bar.Set(g.Done)
-}
-
-func (b *bar) clear() {
-	if b.bar == nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	_ = b.bar.Clear()
-}
-
+func (l lines) end() error { return nil }

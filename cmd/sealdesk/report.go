@@ -2,25 +2,165 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"path/filepath"
+	"os"
+	"slices"
+	"strings"
 
 	"sealdesk/bundle"
+	"sealdesk/extract/call"
 )
 
-// printReport is one bundle's result for people.
-func printReport(w io.Writer, name string, r *bundle.Result, broken *bundle.Error) error {
+// report tells people what became of each bundle.
+type report struct {
+	*printer
+	*options
+	call *call.Call
+
+	files, unread int
+	verdicts      map[bundle.Verdict]int
+}
+
+var verdictWords = map[bundle.Verdict]painted{
+	bundle.Complete:    {"完整", green},
+	bundle.Incomplete:  {"不完整", red},
+	bundle.NeedsReview: {"需人工核对", yellow},
+}
+
+// verdictOrder is the order in which verdicts are counted up.
+var verdictOrder = []bundle.Verdict{bundle.Complete, bundle.Incomplete, bundle.NeedsReview}
+
+// bundle implements output.
+func (r *report) bundle(name string, res *bundle.Result, broken *bundle.Error) error {
+	r.files++
 	if broken != nil {
-		_, err := fmt.Fprintf(w, "%s：未能读取（%s）%s\n", filepath.Base(name), broken.Code, broken.Message)
-		return err
+		r.unread++
+		r.printf("%s  %s（%s）\n    %s\n\n", painted{name, bold}, painted{"未能读取", red}, broken.Code, broken.Message)
+		return r.err
 	}
-	for _, a := range r.Applications {
-		fmt.Fprintf(w, "%s %s %s\n", filepath.Base(name), a.ID, a.Verdict)
-		for _, c := range a.Checks {
-			if c.Status != bundle.Pass {
-				fmt.Fprintf(w, "  %s %s 第%d页 %s\n", c.Status, c.ID, c.Page, c.Message)
+	r.printf("%s（%d 页）\n", painted{name, bold}, res.Pages)
+	if len(res.Applications) == 0 {
+		r.printf("  %s\n", painted{"没有找到申报材料", yellow})
+		for _, p := range res.PageInfo {
+			if p.Error != nil {
+				r.printf("    第 %d 页：%s\n", p.Page, p.Error.Message)
 			}
 		}
 	}
-	return nil
+	for _, a := range res.Applications {
+		r.application(a)
+	}
+	r.printf("\n")
+	return r.err
+}
+
+func (r *report) application(a bundle.Application) {
+	if r.verdicts == nil {
+		r.verdicts = map[bundle.Verdict]int{}
+	}
+	r.verdicts[a.Verdict]++
+	title := strings.Join(slices.DeleteFunc([]string{
+		firstValue(a, r.call.Search.Unit), firstValue(a, r.call.Search.Name),
+	}, func(s string) bool { return s == "" }), " · ")
+	if title == "" {
+		title = "（未能读出单位和名称）"
+	}
+	r.printf("  %s  %s\n", verdictWords[a.Verdict], title)
+	r.printf("    %s\n", r.documents(a.Documents))
+	for _, s := range []struct {
+		status bundle.Status
+		mark   painted
+	}{
+		{bundle.Fail, painted{"不符合", red}},
+		{bundle.Review, painted{"待核对", yellow}},
+	} {
+		for _, c := range a.Checks {
+			if c.Status == s.status {
+				r.printf("    %s  %s\n", s.mark, withPage(c))
+			}
+		}
+	}
+}
+
+// withPage is a check's message with its page, where it has one.
+func withPage(c bundle.Check) string {
+	if c.Page == 0 || strings.Contains(c.Message, fmt.Sprintf("第%d页", c.Page)) {
+		return c.Message
+	}
+	return fmt.Sprintf("%s（第%d页）", c.Message, c.Page)
+}
+
+// documents says which pages hold what.
+func (r *report) documents(docs []bundle.Document) string {
+	if len(docs) == 0 {
+		return "没有可用的页面"
+	}
+	var parts []string
+	for _, d := range docs {
+		label := map[bundle.Kind]string{bundle.Attachment: "附件", bundle.ApplicationForm: "申报书", bundle.ImplementationPlan: "实施方案", bundle.RecommendationLetter: "推荐文件"}[d.Kind]
+		for _, known := range r.call.Documents {
+			if bundle.Kind(known.Kind) == d.Kind && known.Label != "" {
+				label = known.Label
+			}
+		}
+		parts = append(parts, label+"：第 "+pageRanges(d.Pages)+" 页")
+	}
+	return strings.Join(parts, "，")
+}
+
+// pageRanges writes 1, 2, 3, 5 as 1-3、5.
+func pageRanges(pages []int) string {
+	var parts []string
+	for i := 0; i < len(pages); {
+		k := i
+		for k+1 < len(pages) && pages[k+1] == pages[k]+1 {
+			k++
+		}
+		part := fmt.Sprint(pages[i])
+		if k > i {
+			part += fmt.Sprintf("-%d", pages[k])
+		}
+		parts = append(parts, part)
+		i = k + 1
+	}
+	return strings.Join(parts, "、")
+}
+
+// firstValue is the text of the first of the fields that is filled.
+func firstValue(a bundle.Application, keys []string) string {
+	for _, k := range keys {
+		if s, ok := a.Fields[k].Value.(string); ok && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// end implements output: the sum of it, and what to do next.
+func (r *report) end() error {
+	all := 0
+	var counts []string
+	for _, v := range verdictOrder {
+		all += r.verdicts[v]
+		counts = append(counts, fmt.Sprintf("%s %d", verdictWords[v].text, r.verdicts[v]))
+	}
+	r.printf("共 %d 个文件，%d 份申报：%s", r.files, all, strings.Join(counts, "，"))
+	if r.unread > 0 {
+		r.printf("；%s", painted{fmt.Sprintf("%d 个文件未能读取", r.unread), red})
+	}
+	self := os.Args[0]
+	if r.data != defaultData {
+		self += " --data " + quoted(r.data)
+	}
+	r.printf("。\n\n接着可以：\n")
+	r.printf("  %s search 关键词          在已读的材料中检索\n", self)
+	r.printf("  %s process --json 文件    输出全部字段、印章、签字和位置\n", self)
+	return r.err
+}
+
+// quoted is a path as a shell takes it.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " '\"\\$&;|<>()*?[]#~`!{}\t\n") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
 }

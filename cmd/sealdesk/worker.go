@@ -11,7 +11,7 @@ func newWorker() *cobra.Command {
 	return &cobra.Command{
 		Use:    "ocr-worker",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   positional(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return tesseract.Worker(c.InOrStdin(), c.OutOrStdout())
 		},

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"sealdesk/extract/call"
+	"sealdesk/index"
+	"sealdesk/index/bleve"
+	"sealdesk/pipeline"
+	"sealdesk/storage"
+)
+
+// lockPatience is how long a command waits for another that holds the index.
+const lockPatience = 30 * time.Second
+
+// briefIndex is the data folder's index, held only while it is used: while one
+// command reads a thousand bundles, another can search. One that cannot be used
+// as it is on disk is rebuilt from the store first.
+type briefIndex struct {
+	dir    string
+	store  storage.Store
+	calls  func(id string) *call.Call
+	stderr io.Writer
+
+	mu      sync.Mutex // held while the index is
+	missed  int        // how often Put failed
+	trouble error      // and why
+}
+
+var _ index.Index = (*briefIndex)(nil)
+
+func (o *options) index(s storage.Store, stderr io.Writer) *briefIndex {
+	return &briefIndex{dir: filepath.Join(o.data, "index"), store: s, calls: o.knownCall, stderr: stderr}
+}
+
+// knownCall finds the profile by which a result was made, nil when there is none.
+func (o *options) knownCall(id string) *call.Call {
+	if c, err := o.profile(); err == nil && c.ID == id {
+		return c
+	}
+	return call.Find(id)
+}
+
+// with calls f with the index open. When the index turns out to be unusable it is
+// rebuilt and f called again.
+func (x *briefIndex) with(ctx context.Context, f func(index.Index) error) error {
+	err := x.once(ctx, f)
+	if !errors.Is(err, index.ErrRebuild) {
+		return err
+	}
+	fmt.Fprintln(x.stderr, "检索库需要重建，正在从已保存的材料重建……")
+	if _, err := x.rebuild(ctx); err != nil {
+		return err
+	}
+	return x.once(ctx, f)
+}
+
+func (x *briefIndex) once(ctx context.Context, f func(index.Index) error) error {
+	return x.wait(ctx, func() error {
+		in, err := bleve.Open(x.dir)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f(in), in.Close())
+	})
+}
+
+// wait calls f, again and again while another process holds the index.
+func (x *briefIndex) wait(ctx context.Context, f func() error) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	deadline := time.Now().Add(lockPatience)
+	for {
+		err := f() // itself waits for a moment
+		switch {
+		case !errors.Is(err, index.ErrLocked):
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case time.Now().After(deadline):
+			return fmt.Errorf("检索库正被另一个 sealdesk 使用，请等它结束后重试：%w", err)
+		}
+	}
+}
+
+// rebuild fills the index anew from the store and says how many applications it
+// holds.
+func (x *briefIndex) rebuild(ctx context.Context) (int, error) {
+	b := newBar(x.stderr, 1)
+	defer b.clear()
+	unknown := map[string]bool{}
+	calls := func(id string) *call.Call {
+		c := x.calls(id)
+		if c == nil {
+			unknown[id] = true
+		}
+		return c
+	}
+	n, err := pipeline.Reindex(ctx, x.store, x, calls, b.steps)
+	if err != nil {
+		return 0, fmt.Errorf("重建检索库时出错：%w", err)
+	}
+	b.clear()
+	for _, id := range slices.Sorted(maps.Keys(unknown)) {
+		fmt.Fprintf(x.stderr, "有材料属于申报通知 %s，本程序没有它的配置，检索不到；请加 --call 配置文件 重新运行 sealdesk reindex。\n", clean(id))
+	}
+	return n, nil
+}
+
+// Put implements [index.Index], but for its errors: the documents can be had from
+// the store at any time, so trouble with the index is noted, to be told at the
+// end, and costs no bundle.
+func (x *briefIndex) Put(ctx context.Context, docs []index.Document) error {
+	err := x.with(ctx, func(in index.Index) error { return in.Put(ctx, docs) })
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.missed++
+	x.trouble = err
+	return nil
+}
+
+// Delete implements [index.Index].
+func (x *briefIndex) Delete(ctx context.Context, bundle string) error {
+	return x.with(ctx, func(in index.Index) error { return in.Delete(ctx, bundle) })
+}
+
+// Search implements [index.Index].
+func (x *briefIndex) Search(ctx context.Context, q index.Query) (r index.Results, err error) {
+	err = x.with(ctx, func(in index.Index) error {
+		r, err = in.Search(ctx, q)
+		return err
+	})
+	return r, err
+}
+
+// Count implements [index.Index].
+func (x *briefIndex) Count(ctx context.Context) (n int, err error) {
+	err = x.with(ctx, func(in index.Index) error {
+		n, err = in.Count(ctx)
+		return err
+	})
+	return n, err
+}
+
+// Replace implements [index.Index].
+func (x *briefIndex) Replace(ctx context.Context, fill func(put func([]index.Document) error) error) error {
+	return x.wait(ctx, func() error { return bleve.Replace(ctx, x.dir, fill) })
+}
+
+// Close implements [index.Index]. There is nothing to close.
+func (x *briefIndex) Close() error { return nil }
