@@ -28,6 +28,10 @@ func (p pose) apply(m *Image) {
 // those of the other to be believed without reading.
 const clearly = 1.6
 
+// peaked is how much sharper lines must be at their skew than at any angle, on
+// the mean, for the skew to be believed.
+const peaked = 1.25
+
 // pose finds the direction of lines and the skew by projection, and up or down
 // by reading. m is the page at full resolution, borders whitened.
 func (s *sketch) pose(ctx context.Context, m *Image, judge Judge) (pose, error) {
@@ -35,24 +39,37 @@ func (s *sketch) pose(ctx context.Context, m *Image, judge Judge) (pose, error) 
 	if len(xs) < 200 {
 		xs, ys = s.points(true)
 	}
+	if len(xs) == 0 {
+		return pose{}, nil
+	}
 	textAcross, textDown := newProfile(xs, ys, s.w, s.h, false), newProfile(xs, ys, s.w, s.h, true)
-	coarseAcross, sharpAcross := search(-maxSkew, maxSkew, 0.5, textAcross.sharpness)
-	coarseDown, sharpDown := search(-maxSkew, maxSkew, 0.5, func(a float64) float64 { return textDown.sharpness(-a) })
+	coarseAcross, sharpAcross, dullAcross := search(-maxSkew, maxSkew, 0.5, textAcross.sharpness)
+	coarseDown, sharpDown, dullDown := search(-maxSkew, maxSkew, 0.5, func(a float64) float64 { return textDown.sharpness(-a) })
 
 	xs, ys = s.points(true)
 	across, down := newProfile(xs, ys, s.w, s.h, false), newProfile(xs, ys, s.w, s.h, true)
-	upright := pose{rotation: 0, skew: skewNear(coarseAcross, across, down)}
-	sideways := pose{rotation: 90, skew: skewNear(coarseDown, across, down)}
+	// A picture without lines has no peak; it is left as it lies.
+	upright, sideways := pose{rotation: 0}, pose{rotation: 90}
+	if sharpAcross >= peaked*dullAcross {
+		upright.skew = skewNear(coarseAcross, across, down)
+	}
+	if sharpDown >= peaked*dullDown {
+		sideways.skew = skewNear(coarseDown, across, down)
+	}
+	need := clearly
+	if s.few {
+		need *= clearly
+		upright.skew, sideways.skew = s.skewOfFew(false, upright.skew), s.skewOfFew(true, sideways.skew)
+	}
 	switch {
-	case judge == nil:
-		if sharpDown > sharpAcross {
-			return sideways, nil
-		}
-		return upright, nil
-	case sharpAcross >= clearly*sharpDown:
+	case sharpAcross >= need*sharpDown:
 		return s.judged(ctx, m, upright, judge)
-	case sharpDown >= clearly*sharpAcross:
+	case sharpDown >= need*sharpAcross:
 		return s.judged(ctx, m, sideways, judge)
+	case judge == nil && sharpDown > sharpAcross && !s.few:
+		return sideways, nil
+	case judge == nil:
+		return upright, nil
 	}
 	a, err := s.judged(ctx, m, upright, judge)
 	if err != nil {
@@ -68,12 +85,72 @@ func (s *sketch) pose(ctx context.Context, m *Image, judge Judge) (pose, error) 
 	return a, nil
 }
 
+// skewOfFew is the skew of a line or two of large characters, whose strokes
+// make no sharp profile: the median slope between the upper edges, and between
+// the lower edges, of characters that stand apart (T. Theil, 1950; P. Sen, J.
+// Am. Stat. Assoc. 63, 1968). It gives back other when there are too few, or
+// rules to go by.
+func (s *sketch) skewOfFew(sideways bool, other float64) float64 {
+	var chars []image.Rectangle
+	for i, c := range s.pieces {
+		if float64(max(c.box.Dx(), c.box.Dy())) > s.mm(30) && c.darkest < faint {
+			return other
+		}
+		if !s.text[i] {
+			continue
+		}
+		b := c.box
+		if sideways { // as it will look after a quarter turn clockwise
+			b = image.Rect(s.h-b.Max.Y, b.Min.X, s.h-b.Min.Y, b.Max.X)
+		}
+		chars = append(chars, b)
+	}
+	chars = mergeColumns(chars, int(s.em))
+	var slopes []float64
+	for i, a := range chars {
+		for _, b := range chars[i+1:] {
+			dx := float64(b.Min.X+b.Max.X-a.Min.X-a.Max.X) / 2
+			if math.Abs(dx) < 2*s.em || math.Abs(float64(b.Min.Y-a.Min.Y)) > math.Abs(dx)*0.2 {
+				continue
+			}
+			slopes = append(slopes, float64(b.Min.Y-a.Min.Y)/dx, float64(b.Max.Y-a.Max.Y)/dx)
+		}
+	}
+	if len(slopes) < 6 {
+		return other
+	}
+	slices.Sort(slopes)
+	return math.Atan((slopes[len(slopes)/2]+slopes[(len(slopes)-1)/2])/2) * 180 / math.Pi
+}
+
+// mergeColumns joins the parts of a character that stand over one another.
+func mergeColumns(boxes []image.Rectangle, em int) []image.Rectangle {
+	slices.SortFunc(boxes, func(a, b image.Rectangle) int { return a.Min.X - b.Min.X })
+	var merged []image.Rectangle
+	for _, b := range boxes {
+		at := slices.IndexFunc(merged, func(m image.Rectangle) bool {
+			u := m.Union(b)
+			return b.Min.X < m.Max.X && u.Dy() <= em*5/4 && u.Dx() <= em*5/4
+		})
+		if at < 0 {
+			merged = append(merged, b)
+		} else {
+			merged[at] = merged[at].Union(b)
+		}
+	}
+	// What is much lower than a character has no telling edges.
+	return slices.DeleteFunc(merged, func(m image.Rectangle) bool { return m.Dy() < em*6/10 })
+}
+
 // sure is how sure the reader must be to be asked no more.
 const sure = 0.6
 
 // judged asks the reader whether the page in this pose is the right way up,
 // with a few lines at a time.
 func (s *sketch) judged(ctx context.Context, m *Image, p pose, judge Judge) (pose, error) {
+	if judge == nil {
+		return p, nil
+	}
 	lines := s.lines(p)
 	score := 0.0
 	for asked := 0; len(lines) > 0 && asked < 2 && math.Abs(score) < sure; asked++ {

@@ -51,13 +51,15 @@ func (p *profile) sharpness(degrees float64) float64 {
 }
 
 // search finds the angle in [from, to] where score is greatest, on a grid of
-// the step, and refines it by a parabola through the neighbours.
-func search(from, to, step float64, score func(float64) float64) (angle, best float64) {
+// the step, and refines it by a parabola through the neighbours. It gives that
+// score and the mean of all.
+func search(from, to, step float64, score func(float64) float64) (angle, best, mean float64) {
 	n := int(math.Round((to - from) / step))
 	scores := make([]float64, n+1)
 	at := 0
 	for i := range scores {
 		scores[i] = score(from + float64(i)*step)
+		mean += scores[i] / float64(n+1)
 		if scores[i] > scores[at] {
 			at = i
 		}
@@ -68,15 +70,15 @@ func search(from, to, step float64, score func(float64) float64) (angle, best fl
 			angle += step * 0.5 * (scores[at-1] - scores[at+1]) / bend
 		}
 	}
-	return angle, best
+	return angle, best, mean
 }
 
 // skewNear refines a skew found coarsely, using lines across and down the page
 // together: text and rules turn as one.
 func skewNear(coarse float64, across, down *profile) float64 {
 	score := func(a float64) float64 { return across.sharpness(a) + down.sharpness(-a) }
-	a, _ := search(coarse-0.6, coarse+0.6, 0.1, score)
-	a, _ = search(a-0.1, a+0.1, 0.025, score)
+	a, _, _ := search(coarse-0.6, coarse+0.6, 0.1, score)
+	a, _, _ = search(a-0.1, a+0.1, 0.025, score)
 	return a
 }
 

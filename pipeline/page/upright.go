@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"math"
 )
 
 // Judge says which of two readings of the same text lines is the right way up:
@@ -77,6 +76,7 @@ type sketch struct {
 	// text says of each piece whether it may be a character or a part of one.
 	text []bool
 	em   float64 // the usual size of a character, in pixels
+	few  bool    // there is hardly any text
 }
 
 // survey reduces a page and finds its borders and ink. The green plane shows
@@ -138,19 +138,30 @@ func (s *sketch) mm(v float64) float64 { return v / 25.4 * s.dpi }
 // darker than somewhere: bleed-through and shadows are not.
 const faint = 150
 
-// findText marks the pieces of a character's size and learns that size.
+// few is how many pieces of a character's size a page has at least when its
+// lines can be told by their profile alone.
+const few = 60
+
+// findText marks the pieces of a character's size and learns that size. A page
+// with hardly any, such as a separator sheet, may have very large ones.
 func (s *sketch) findText() {
+	if s.few = s.markText(s.mm(10)) < few; s.few {
+		s.markText(s.mm(25))
+	}
+}
+
+func (s *sketch) markText(most float64) (marked int) {
 	s.text = make([]bool, len(s.pieces))
-	least, most := s.mm(0.5), s.mm(10)
 	var sizes [512]int
 	n := 0
 	for i, c := range s.pieces {
-		w, h := float64(c.box.Dx()), float64(c.box.Dy())
-		if c.darkest >= faint || math.Max(w, h) < least || math.Max(w, h) > most {
+		size := max(c.box.Dx(), c.box.Dy())
+		if c.darkest >= faint || float64(size) < s.mm(0.5) || float64(size) > most || s.hole(c) {
 			continue
 		}
 		s.text[i] = true
-		if size := int(math.Max(w, h)); float64(size) >= s.mm(2) && size < len(sizes) {
+		marked++
+		if float64(size) >= s.mm(2) && size < len(sizes) {
 			sizes[size]++
 			n++
 		}
@@ -164,6 +175,7 @@ func (s *sketch) findText() {
 			break
 		}
 	}
+	return marked
 }
 
 // points are ink pixels for a projection: those of text, or all of them.
