@@ -72,6 +72,10 @@ type folder struct {
 
 func (f *folder) fold(s string, offsets bool) {
 	f.gap = nothing
+	f.out.Grow(len(s))
+	if offsets {
+		f.start, f.end = make([]int, 0, len(s)), make([]int, 0, len(s))
+	}
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		// Most text is Han and ASCII, which NFKC leaves alone unless a
@@ -145,8 +149,12 @@ func Runs(folded string) iter.Seq2[string, bool] {
 }
 
 // NameKey gives a string whose byte order is the order of names in Chinese
-// lists (by pinyin, as the Unicode collation for zh has it).
+// lists (by pinyin, as the Unicode collation for zh has it). It is empty for an
+// empty name, which comes last.
 func NameKey(name string) string {
+	if name == "" {
+		return ""
+	}
 	// Collation weights grow with the name; a sort needs no more than this.
 	const longest = 100
 	runes := []rune(strings.ToValidUTF8(name, ""))

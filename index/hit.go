@@ -3,13 +3,15 @@ package index
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
-// NewHit gives the hit for a document that matches n: which pages match best,
-// and the snippet. A page is better the more different words of the query it
-// holds, then the more often it holds them, then the earlier it is.
-func NewHit(n Node, d Document, score float64) Hit {
+// NewHit gives the hit for a document that matches n; all is its folded text,
+// as [Texts] gives it. It finds the pages that match best and the snippet. A
+// page is better the more different words of the query it holds, then the more
+// often it holds them, then the earlier it is.
+func NewHit(n Node, d Document, all string, score float64) Hit {
 	h := Hit{Document: d, Score: score}
 	h.Document.Fields, h.Document.Pages = nil, nil
 	words := leaves(n)
@@ -17,35 +19,22 @@ func NewHit(n Node, d Document, score float64) Hit {
 		return h
 	}
 	type place struct {
-		page, words, times int
-		text               string
+		piece
+		words, times int
 	}
 	var places []place
-	add := func(page int, text string) {
-		p := place{page: page, text: text}
-		folded := Fold(text)
+	for _, p := range pieces(d) {
+		var folded string
+		folded, all, _ = strings.Cut(all, "\n")
+		at := place{piece: p}
 		for _, w := range words {
 			if k := w.count(folded); k > 0 {
-				p.words++
-				p.times += k
+				at.words++
+				at.times += k
 			}
 		}
-		if p.words > 0 {
-			places = append(places, p)
-		}
-	}
-	for _, p := range d.Pages {
-		add(p.Number, p.Text)
-	}
-	for _, f := range d.Fields {
-		add(f.Page, f.Text)
-	}
-	for _, s := range nameTexts(d) {
-		add(0, s)
-	}
-	for _, list := range [][]string{d.BaseType, d.UnitKind, d.Countries} {
-		for _, s := range list {
-			add(0, s)
+		if at.words > 0 {
+			places = append(places, at)
 		}
 	}
 	slices.SortStableFunc(places, func(a, b place) int {

@@ -99,8 +99,8 @@ type Page struct {
 	Text   string      `json:"text"`
 }
 
-// Clean gives the document with all text valid UTF-8 and a year out of range
-// unknown, or an error when its ID or bundle cannot name it. Every engine
+// Clean gives the document with all text valid UTF-8 without NUL characters and
+// a year out of range unknown, or an error when its ID or bundle cannot name it. Every engine
 // stores the clean document.
 func (d Document) Clean() (Document, error) {
 	for _, name := range []string{d.ID, d.Bundle} {
@@ -108,7 +108,9 @@ func (d Document) Clean() (Document, error) {
 			return d, fmt.Errorf("index: document %q of bundle %q: ID and bundle must be 1 to 511 bytes of UTF-8", d.ID, d.Bundle)
 		}
 	}
-	valid := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+	valid := func(s string) string {
+		return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	}
 	list := func(in []string) []string {
 		out := make([]string, len(in))
 		for i, s := range in {
@@ -143,7 +145,7 @@ type Sort string
 const (
 	ByRelevance Sort = ""     // best first
 	ByYear      Sort = "year" // newest first
-	ByName      Sort = "name" // the base name, as [NameKey] orders it
+	ByName      Sort = "name" // the base name, as [NameKey] orders it; those without last
 )
 
 // MaxLimit is the greatest number of hits that one search gives.

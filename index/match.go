@@ -5,40 +5,49 @@ import (
 	"unicode/utf8"
 )
 
-// Texts gives the folded text of a document as the engines search it, in two
-// parts. Names holds what it is called by (base name, host unit, leader,
-// recommender, file name), all holds that and everything else: choices, form
-// fields and pages. Pieces of text stand on lines of their own, and nothing
-// matches across lines.
-func Texts(d Document) (names, all string) {
-	var b strings.Builder
-	add := func(s string) {
-		if s = Fold(s); s != "" {
-			b.WriteString(s)
-			b.WriteByte('\n')
-		}
-	}
-	for _, s := range nameTexts(d) {
-		add(s)
-	}
-	n := b.Len()
+// piece is one text of a document and the page that it stands on, 0 for none.
+type piece struct {
+	page int
+	text string
+}
+
+// pieces lists all that is searched of a document; the first namePieces are
+// what it is called by.
+func pieces(d Document) []piece {
+	out := []piece{{0, d.BaseName}, {0, d.HostUnit}, {0, d.Leader}, {0, d.Recommender}, {0, d.File}}
 	for _, list := range [][]string{d.BaseType, d.UnitKind, d.Countries} {
 		for _, s := range list {
-			add(s)
+			out = append(out, piece{0, s})
 		}
 	}
 	for _, f := range d.Fields {
-		add(f.Text)
+		out = append(out, piece{f.Page, f.Text})
 	}
 	for _, p := range d.Pages {
-		add(p.Text)
+		out = append(out, piece{p.Number, p.Text})
 	}
-	all = b.String()
-	return all[:n], all
+	return out
 }
 
-func nameTexts(d Document) []string {
-	return []string{d.BaseName, d.HostUnit, d.Leader, d.Recommender, d.File}
+const namePieces = 5
+
+// Texts gives the folded text of a document as the engines search it. Names
+// holds what it is called by (base name, host unit, leader, recommender, file
+// name); all begins with that and holds everything else too: choices, form
+// fields and pages. Each piece of text is a line, perhaps an empty one, and
+// nothing matches across lines.
+func Texts(d Document) (names, all string) {
+	var b strings.Builder
+	end := 0
+	for i, p := range pieces(d) {
+		b.WriteString(Fold(p.text))
+		b.WriteByte('\n')
+		if i < namePieces {
+			end = b.Len()
+		}
+	}
+	all = b.String()
+	return all[:end], all
 }
 
 // Matches says whether a folded text (of [Fold] or [Texts]) is what n asks

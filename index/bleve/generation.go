@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	engine "github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -18,11 +19,14 @@ import (
 
 // The buckets of a generation's documents file.
 var (
-	docsBucket    = []byte("docs")    // application ID → document, JSON
+	docsBucket    = []byte("docs")    // application ID → document without the text of fields and pages, JSON
+	bodyBucket    = []byte("body")    // application ID → the text of its fields and pages, each ended by NUL
 	textBucket    = []byte("text")    // application ID → folded text
 	bundlesBucket = []byte("bundles") // bundle → IDs of its applications, JSON
 	pendingBucket = []byte("pending") // IDs of which bleve may not know the last change
 )
+
+var buckets = [][]byte{docsBucket, bodyBucket, textBucket, bundlesBucket, pendingBucket}
 
 // batchText is how much text goes to bleve at once, in bytes: enough to make
 // few segments, little enough to be analysed in memory.
@@ -57,7 +61,7 @@ func (g *generation) create() (err error) {
 		return err
 	}
 	err = g.docs.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{docsBucket, textBucket, bundlesBucket, pendingBucket} {
+		for _, name := range buckets {
 			if _, err := tx.CreateBucket(name); err != nil {
 				return err
 			}
@@ -95,7 +99,7 @@ func openGeneration(path string) (_ *generation, err error) {
 		if tx.Size() > stat.Size() {
 			return errors.New("the documents file is cut short")
 		}
-		for _, name := range [][]byte{docsBucket, textBucket, bundlesBucket, pendingBucket} {
+		for _, name := range buckets {
 			if tx.Bucket(name) == nil {
 				return fmt.Errorf("the documents file has no %s", name)
 			}
@@ -224,15 +228,7 @@ func store(tx *bbolt.Tx, c change) ([]string, error) {
 		if err := leave(tx, d.ID, c.bundle); err != nil {
 			return nil, err
 		}
-		data, err := json.Marshal(d)
-		if err != nil {
-			return nil, err
-		}
-		_, all := index.Texts(d)
-		if err := tx.Bucket(docsBucket).Put([]byte(d.ID), data); err != nil {
-			return nil, err
-		}
-		if err := tx.Bucket(textBucket).Put([]byte(d.ID), []byte(all)); err != nil {
+		if err := save(tx, d); err != nil {
 			return nil, err
 		}
 		if !slices.Contains(ids, d.ID) {
@@ -246,8 +242,10 @@ func store(tx *bbolt.Tx, c change) ([]string, error) {
 		if slices.Contains(ids, id) {
 			continue
 		}
-		if err := errors.Join(tx.Bucket(docsBucket).Delete([]byte(id)), tx.Bucket(textBucket).Delete([]byte(id))); err != nil {
-			return nil, err
+		for _, bucket := range [][]byte{docsBucket, bodyBucket, textBucket} {
+			if err := tx.Bucket(bucket).Delete([]byte(id)); err != nil {
+				return nil, err
+			}
 		}
 		ids = append(ids, id)
 	}
@@ -333,15 +331,47 @@ func (g *generation) refresh(ids []string) error {
 	return nil
 }
 
-// load reads one document, nil when there is none.
+// save writes one document, which is clean.
+func save(tx *bbolt.Tx, d index.Document) error {
+	_, all := index.Texts(d)
+	var body []byte
+	d.Fields, d.Pages = slices.Clone(d.Fields), slices.Clone(d.Pages)
+	for i := range d.Fields {
+		body = append(append(body, d.Fields[i].Text...), 0)
+		d.Fields[i].Text = ""
+	}
+	for i := range d.Pages {
+		body = append(append(body, d.Pages[i].Text...), 0)
+		d.Pages[i].Text = ""
+	}
+	head, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	id := []byte(d.ID)
+	return errors.Join(
+		tx.Bucket(docsBucket).Put(id, head),
+		tx.Bucket(bodyBucket).Put(id, body),
+		tx.Bucket(textBucket).Put(id, []byte(all)))
+}
+
+// load reads one document, nil when there is none. JSON alone would do, but
+// reading long text back from it takes most of a search's time.
 func load(tx *bbolt.Tx, id string) (*index.Document, error) {
-	data := tx.Bucket(docsBucket).Get([]byte(id))
-	if data == nil {
+	head := tx.Bucket(docsBucket).Get([]byte(id))
+	if head == nil {
 		return nil, nil
 	}
 	var d index.Document
-	if err := json.Unmarshal(data, &d); err != nil {
+	if err := json.Unmarshal(head, &d); err != nil {
 		return nil, fmt.Errorf("document %s: %w", id, err)
+	}
+	body := string(tx.Bucket(bodyBucket).Get([]byte(id)))
+	for i := range d.Fields {
+		d.Fields[i].Text, body, _ = strings.Cut(body, "\x00")
+	}
+	for i := range d.Pages {
+		d.Pages[i].Text, body, _ = strings.Cut(body, "\x00")
 	}
 	return &d, nil
 }

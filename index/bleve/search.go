@@ -85,7 +85,7 @@ func (g *generation) search(ctx context.Context, tx *bbolt.Tx, q index.Query, tr
 			return index.Results{}, err
 		}
 		if d != nil { // else a change is just on its way
-			out.Hits = append(out.Hits, index.NewHit(tree, *d, hit.Score))
+			out.Hits = append(out.Hits, index.NewHit(tree, *d, textOf(asked.text, hit.ID), hit.Score))
 		}
 	}
 	if q.Facets {
