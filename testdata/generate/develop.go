@@ -78,18 +78,24 @@ func otsu(pix []uint8) uint8 {
 			best, level = v, t+1
 		}
 	}
-	return uint8(max(90, min(level, 190)))
+	return uint8(max(135, min(level, 190)))
 }
 
-// blur softens a picture by about sigma pixels: two box blurs, mixed with the
-// sharp picture for less than a pixel.
+// blur softens a picture by about sigma pixels, for sigma of a pixel or less:
+// the picture mixed with its averages over 3 by 3 pixels.
 func blur(pic *image.RGBA, sigma float64) {
 	w, h := pic.Rect.Dx(), pic.Rect.Dy()
-	soft := append([]uint8{}, pic.Pix...)
-	boxBlur(soft, w, h, 4, 1)
 	mix := int(min(1, sigma*sigma*0.75) * 256)
-	for i, v := range soft {
-		pic.Pix[i] = uint8((int(pic.Pix[i])*(256-mix) + int(v)*mix) >> 8)
+	sharp := append([]uint8{}, pic.Pix...)
+	n := pic.Stride
+	for y := 1; y < h-1; y++ {
+		for i := y*n + 4; i < y*n+4*(w-1); i++ {
+			sum := 0
+			for _, r := range [...]int{i - n, i, i + n} {
+				sum += int(sharp[r-4]) + int(sharp[r]) + int(sharp[r+4])
+			}
+			pic.Pix[i] = uint8((int(sharp[i])*(256-mix) + sum*mix/9) >> 8)
+		}
 	}
 }
 

@@ -50,7 +50,13 @@ func (c *canvas) fill(segs []segment, w warp, ink color.Color) {
 	moved := make([]segment, len(segs))
 	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for i, s := range segs {
-		n := map[byte]int{'M': 1, 'L': 1, 'Q': 2, 'C': 3}[s.op]
+		n := 1
+		switch s.op {
+		case 'Q':
+			n = 2
+		case 'C':
+			n = 3
+		}
 		moved[i].op = s.op
 		for k := range n {
 			p := w(s.p[k])

@@ -101,7 +101,7 @@ func (p *printer) bandsOf(key string, cols []column) (band, []band) {
 	if len(rows) < 3 {
 		blanks = 3 - len(rows)
 	}
-	return tableBands(cols, rows, p.rowHeight*1.3, blanks)
+	return tableBands(cols, rows, p.rowHeight*p.tableRow, blanks)
 }
 
 // headLines wraps a section's heading.

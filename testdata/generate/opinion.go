@@ -95,16 +95,27 @@ func (p *printer) opinion(o opinionBox, bottom float64) {
 	size := p.labelSize
 	step := size * 2.1
 	signY := bottom - 3*step
-	ls := p.paragraphs(p.value, p.textSize, x1-x0-4*cellPad, p.app.text(o.field))
-	textHeight := float64(len(ls)) * p.textSize * p.lead
+	face, textSize := p.value, p.textSize
+	if p.handOpinion {
+		face, textSize = p.pen, p.textSize*1.3
+	}
+	ls := p.paragraphs(face, textSize, x1-x0-4*cellPad, p.app.text(o.field))
+	textHeight := float64(len(ls)) * textSize * p.lead
 	ty := y + p.labelSize*0.7
 	if p.opinionLow {
 		ty = max(ty, signY-size*1.6-textHeight-20)
 	}
-	p.lines(p.value, p.textSize, x0+2*cellPad, ty+p.textSize*1.1, ls, 0, false, false)
+	for i, l := range ls {
+		at := ty + textSize*1.1 + float64(i)*textSize*p.lead
+		if p.handOpinion {
+			p.cur.hand(face, textSize, x0+2*cellPad, at, l, p.penInk, p.wild, p.rng)
+		} else {
+			p.cur.text(face, textSize, x0+2*cellPad, at, l, black)
+		}
+	}
 	p.box(o.field, rect{x0 + 2*cellPad, ty, x1 - 2*cellPad, ty + max(textHeight+20, p.textSize*4)})
 
-	right := x0 + (x1-x0)*(0.55+0.1*p.rng.Float64())
+	right := x0 + (x1-x0)*(0.42+0.12*p.rng.Float64())
 	sealY := signY + step
 	dateY := signY + 2*step
 	if !p.signFirst {

@@ -68,43 +68,58 @@ func (s *scanner) onPaper(img, back *image.RGBA, rng *rand.Rand) *image.RGBA {
 		through = mirroredDarkness(back, int(0.5*mm))
 	}
 	rowGain := s.foldGains(h, mm, rng)
-	blots := s.newBlots(w, h, mm, rng)
-	holes := s.holePlaces(h, mm, rng)
+	fades, grains, folds := make([]float32, w), make([]float32, w), make([]float32, w)
 	for y := range h {
 		v := float64(y) / float64(h)
+		if s.fade > 0 {
+			fade.row(fades, v)
+		}
+		grain.row(grains, v)
+		if s.crumple > 0 {
+			crumple.row(folds, v)
+		}
 		for x := range w {
-			u := float64(x) / float64(w)
-			i := img.PixOffset(x, y)
-			lost := bandAt[x]
-			if s.fade > 0 {
-				lost += s.fade * fade.at(u, v)
-			}
-			gain := rowGain[y]
-			if s.grain > 0 {
-				gain *= 1 - s.grain*0.012*grain.at(u, v)
-			}
+			i := y*img.Stride + 4*x
+			lost := bandAt[x] + s.fade*float64(fades[x])
+			gain := rowGain[y] * (1 - s.grain*0.012*float64(grains[x]))
 			if s.crumple > 0 {
-				gain *= 1 - s.crumple*0.12*math.Abs(crumple.at(u, v)-0.5)
+				gain *= 1 - s.crumple*0.12*math.Abs(float64(folds[x])-0.5)
 			}
 			if through != nil {
 				gain *= 1 - s.bleed*float64(through[y*w+x])/255
 			}
 			for k := range 3 {
 				ink := 255 - float64(img.Pix[i+k])
-				img.Pix[i+k] = uint8(max(0, (255-ink*(1-lost))*gain*s.paper[k]*blots.at(x, y, k)))
+				img.Pix[i+k] = uint8(max(0, (255-ink*(1-lost))*gain*s.paper[k]))
 			}
-			for _, c := range holes {
-				if d := math.Hypot(float64(x)-c.x, float64(y)-c.y); d < 3*mm {
-					img.Pix[i], img.Pix[i+1], img.Pix[i+2] = s.lid, s.lid, s.lid
-				} else if d < 3.3*mm {
-					for k := range 3 {
-						img.Pix[i+k] = uint8(float64(img.Pix[i+k]) * 0.8)
-					}
+		}
+	}
+	for _, b := range s.newBlots(w, h, mm, rng) {
+		b.soak(img)
+	}
+	for _, c := range s.holePlaces(h, mm, rng) {
+		s.punch(img, c, mm)
+	}
+	return img
+}
+
+// punch makes a hole, through which the lid is seen.
+func (s *scanner) punch(img *image.RGBA, c point, mm float64) {
+	r := int(4 * mm)
+	for y := max(int(c.y)-r, 0); y < min(int(c.y)+r, img.Rect.Dy()); y++ {
+		for x := max(int(c.x)-r, 0); x < min(int(c.x)+r, img.Rect.Dx()); x++ {
+			i := img.PixOffset(x, y)
+			d := math.Hypot(float64(x)-c.x, float64(y)-c.y)
+			for k := range 3 {
+				switch {
+				case d < 2.8*mm:
+					img.Pix[i+k] = s.lid
+				case d < 3.1*mm:
+					img.Pix[i+k] = uint8(float64(img.Pix[i+k]) * 0.8)
 				}
 			}
 		}
 	}
-	return img
 }
 
 // mirroredDarkness is the other side's print, seen through the paper.
@@ -151,9 +166,7 @@ func (s *scanner) holePlaces(h int, mm float64, rng *rand.Rand) []point {
 	return out
 }
 
-// blots are stains on the paper.
-type blots []blot
-
+// blot is a stain on the paper: a drop, or the ring of a cup.
 type blot struct {
 	c      point
 	radius float64
@@ -162,37 +175,41 @@ type blot struct {
 	rough  cloud
 }
 
-func (s *scanner) newBlots(w, h int, mm float64, rng *rand.Rand) blots {
-	var out blots
+// newBlots are the stains of one page: most pages have none.
+func (s *scanner) newBlots(w, h int, mm float64, rng *rand.Rand) []blot {
+	var out []blot
 	for range s.stains {
-		out = append(out, blot{
-			point{rng.Float64() * float64(w), rng.Float64() * float64(h)}, (12 + 22*rng.Float64()) * mm,
-			rng.IntN(2) == 0, 0.08 + 0.16*rng.Float64(), newCloud(rng, 8),
-		})
+		b := blot{
+			point{rng.Float64() * float64(w), rng.Float64() * float64(h)}, (6 + 26*rng.Float64()*rng.Float64()) * mm,
+			rng.IntN(2) == 0, 0.06 + 0.16*rng.Float64(), newCloud(rng, 8),
+		}
+		if rng.IntN(3) == 0 {
+			out = append(out, b)
+		}
 	}
 	return out
 }
 
-// at is how much light of colour k a pixel gives back.
-func (bs blots) at(x, y, k int) float64 {
-	gain := 1.0
-	for _, b := range bs {
-		dx, dy := float64(x)-b.c.x, float64(y)-b.c.y
-		if math.Abs(dx) > b.radius*1.3 || math.Abs(dy) > b.radius*1.3 {
-			continue
+// soak darkens the paper under a stain, blue most.
+func (b blot) soak(img *image.RGBA) {
+	r := b.radius * 1.3
+	box := image.Rect(int(b.c.x-r), int(b.c.y-r), int(b.c.x+r), int(b.c.y+r)).Intersect(img.Rect)
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			dx, dy := float64(x)-b.c.x, float64(y)-b.c.y
+			d := math.Hypot(dx, dy) / b.radius
+			d += 0.3 * (b.rough.at(0.5+dx/b.radius/2.7, 0.5+dy/b.radius/2.7) - 0.5)
+			a := max(0, min(1, (1-d)*6)) * (0.75 + 0.25*min(d, 1))
+			if b.ring {
+				e := (d - 0.9) / 0.07
+				a = math.Exp(-e*e) + 0.15*max(0, min(1, (0.9-d)*9))
+			}
+			i := img.PixOffset(x, y)
+			for k, share := range [...]float64{0.5, 0.8, 1.3} {
+				img.Pix[i+k] = uint8(float64(img.Pix[i+k]) * max(0, 1-a*b.deep*share))
+			}
 		}
-		d := math.Hypot(dx, dy) / b.radius
-		d += 0.25 * (b.rough.at(0.5+dx/b.radius/3, 0.5+dy/b.radius/3) - 0.5)
-		a := 0.0
-		if b.ring {
-			e := (d - 0.9) / 0.07
-			a = math.Exp(-e*e) + 0.15*max(0, min(1, (0.9-d)*9))
-		} else {
-			a = max(0, min(1, (1-d)*6))
-		}
-		gain *= 1 - a*b.deep*[...]float64{0.5, 0.8, 1.3}[k]
 	}
-	return max(gain, 0)
 }
 
 // expose lays the paper on the glass: geometry, edges and light.
@@ -202,18 +219,17 @@ func (s *scanner) expose(paper *image.RGBA, l *laid, rng *rand.Rand) *image.RGBA
 	pw, ph := paper.Rect.Dx(), paper.Rect.Dy()
 	cloudy := newCloud(rng, 4)
 	sin, cos := math.Sincos(s.lightDir + rng.NormFloat64()*0.3)
+	clouds := make([]float32, l.w)
 	for y := range l.h {
+		v := float64(y) / float64(l.h)
+		cloudy.row(clouds, v)
 		for x := range l.w {
 			p := l.from.apply(point{float64(x) + 0.5, float64(y) + 0.5})
 			p.y -= l.bow(p)
 			p.x -= 0.5
 			p.y -= 0.5
-			u, v := float64(x)/float64(l.w), float64(y)/float64(l.h)
-			light := 1.0
-			if s.shade > 0 {
-				along := 0.5 + (u-0.5)*cos + (v-0.5)*sin
-				light -= s.shade * (0.75*max(0, min(1.2, along)) + 0.5*cloudy.at(u, v))
-			}
+			along := 0.5 + (float64(x)/float64(l.w)-0.5)*cos + (v-0.5)*sin
+			light := 1 - s.shade*(0.75*max(0, min(1.2, along))+0.5*float64(clouds[x]))
 			if s.binding {
 				light -= 0.5 * math.Exp(-p.x/mm/5)
 			}
@@ -246,14 +262,13 @@ func (s *scanner) expose(paper *image.RGBA, l *laid, rng *rand.Rand) *image.RGBA
 func (s *scanner) disturb(pic *image.RGBA, rng *rand.Rand) {
 	w, h := pic.Rect.Dx(), pic.Rect.Dy()
 	column := make([]float64, w)
-	for range s.streaks {
-		x, wide := rng.IntN(w), 1+rng.IntN(3)
-		deep := 20 + 90*rng.Float64()
-		if rng.IntN(4) == 0 {
-			deep = -60
+	for _, st := range s.streaks {
+		if rng.IntN(3) == 0 {
+			continue // the dust moved
 		}
-		for k := x; k < min(x+wide, w); k++ {
-			column[k] -= deep
+		x := int(st.at*float64(w)) + rng.IntN(3)
+		for k := x; k < min(x+st.wide, w); k++ {
+			column[k] -= st.deep * (0.7 + 0.5*rng.Float64())
 		}
 	}
 	kx, ky := 0.55+0.3*rng.Float64(), 0.5+0.3*rng.Float64()

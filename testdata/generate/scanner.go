@@ -47,12 +47,20 @@ type scanner struct {
 	blur      float64 // in pixels at 200 dpi
 	noise     float64
 	specks    float64 // share of pixels in a thousand
-	streaks   int
+	streaks   []streak
 	moire     float64
 	halftone  bool
 	watermark string
 	contrast  float64
 	blanks    bool // backs are scanned too
+}
+
+// streak is a line down every page from dust on the glass: where across the
+// page, how many pixels wide, how dark (below 0: how light).
+type streak struct {
+	at   float64
+	wide int
+	deep float64
 }
 
 // newScanner draws a machine. The first half of its faults are mild, and no
@@ -86,7 +94,15 @@ func newScanner(rng *rand.Rand) *scanner {
 	may(5, func() { s.folds = 1 + rng.IntN(2) })
 	may(6, func() { s.holes = 2 + rng.IntN(2) })
 	may(5, func() { s.stains = 1 + rng.IntN(2) })
-	may(5, func() { s.streaks = 1 + rng.IntN(4) })
+	may(5, func() {
+		for range 1 + rng.IntN(4) {
+			st := streak{rng.Float64(), 1 + rng.IntN(3), 20 + 90*rng.Float64()}
+			if rng.IntN(4) == 0 {
+				st.deep = -60
+			}
+			s.streaks = append(s.streaks, st)
+		}
+	})
 	may(6, func() { s.fade = 0.15 + 0.3*rng.Float64() })
 	may(7, func() { s.bands = 0.2 + 0.4*rng.Float64() })
 	may(4, func() { s.shade = 0.12 + 0.22*rng.Float64() })
@@ -100,9 +116,11 @@ func newScanner(rng *rand.Rand) *scanner {
 		may(5, func() { s.phone(rng) })
 		may(9, func() { s.noise = 6 + 6*rng.Float64() })
 		may(6, func() { s.contrast = 0.7 + 0.15*rng.Float64() })
+		if s.dpi == 300 || s.noise > 5 { // large files are of no use
+			s.quality = 30 + rng.IntN(20)
+		}
 	} else {
 		s.noise = min(s.noise, 3)
-		s.crumple = 0
 		may(6, func() { s.mode, s.dpi = dithered, 200 })
 	}
 	return s
@@ -258,6 +276,26 @@ func (c cloud) at(u, v float64) float64 {
 	a := float64(c.v[k])*(1-fx) + float64(c.v[k+1])*fx
 	b := float64(c.v[k+c.n+1])*(1-fx) + float64(c.v[k+c.n+2])*fx
 	return a*(1-fy) + b*fy
+}
+
+// row gives the values of one row of w pixels, at fraction v of the height.
+func (c cloud) row(out []float32, v float64) {
+	w := len(out)
+	y := max(0, min(0.9999, v)) * float64(c.n)
+	j := int(y)
+	fy := float32(y - float64(j))
+	fy = fy * fy * (3 - 2*fy)
+	up, down := c.v[j*(c.n+1):], c.v[(j+1)*(c.n+1):]
+	step := float32(c.n) / float32(w)
+	for x := range out {
+		f := float32(x) * step
+		i := min(int(f), c.n-1)
+		f -= float32(i)
+		f = f * f * (3 - 2*f)
+		a := up[i] + (up[i+1]-up[i])*f
+		b := down[i] + (down[i+1]-down[i])*f
+		out[x] = a + (b-a)*fy
+	}
 }
 
 // watermarkInk is what scanning programs sign pages with.

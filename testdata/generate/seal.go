@@ -24,7 +24,7 @@ func (p *printer) seal(role bundle.Role, text string, matches bool, cx, cy float
 	layer := &canvas{img: image.NewRGBA(image.Rect(0, 0, n, n)), raster: vector.NewRasterizer(1, 1)}
 	centre := float64(n) / 2
 	tilt := rng.NormFloat64() * 0.12
-	face := p.fs[pick(rng, []string{"song-bold", "hei", "song", "kai"})]
+	face := p.fs[pick(rng, []string{"song-bold", "song-bold", "hei", "hei-bold", "kai"})]
 	white := color.RGBA{255, 255, 255, 255}
 
 	layer.ring(centre, radius, 10+5*rng.Float64(), white)
@@ -34,9 +34,9 @@ func (p *printer) seal(role bundle.Role, text string, matches bool, cx, cy float
 	layer.star(centre, radius*(0.27+0.04*rng.Float64()), tilt, white)
 
 	chars := float64(utf8.RuneCountInString(text))
-	span := math.Pi * min(1.62, 0.55+chars*0.085)
-	size := min(radius*0.31, radius*0.78*span/chars*1.05)
-	layer.arc(face, text, size, centre, radius*0.93-size*0.98, tilt-span/2, span, white)
+	span := math.Pi * min(1.66, 0.4+chars*0.115)
+	size := min(radius*(0.29+0.05*rng.Float64()), radius*0.76*span/chars)
+	layer.arc(face, text, size, centre, radius*0.93-size*1.02, tilt-span/2, span, white)
 	if rng.IntN(2) == 0 {
 		digits := make([]byte, 13)
 		for i := range digits {
@@ -49,6 +49,7 @@ func (p *printer) seal(role bundle.Role, text string, matches bool, cx, cy float
 	if rng.IntN(5) == 0 {
 		strength = 0.36 + 0.15*rng.Float64() // a dry pad
 	}
+	strength = max(strength, p.sealLeast)
 	rough := newCloud(rng, 9)
 	fine := newCloud(rng, 90)
 	worn := 0.1 + 0.35*rng.Float64()

@@ -74,13 +74,16 @@ type style struct {
 	repeatHead                bool
 	handFilled                bool // short values are written by hand
 	handDates                 bool
+	handOpinion               bool
+	tableRow                  float64 // least height of rows in 四 and 九, in usual rows
 	wild                      float64
 	penInk                    color.RGBA
 	centred                   bool
 	signFirst                 bool // the signing line above the seal's label
 	opinionLow                bool // the opinion stands just above the signing line
 	dotted                    bool // the cover's lines are dotted
-	marks                     int  // how subheadings of the plan are numbered
+	sealLeast                 float64
+	marks                     int // how subheadings of the plan are numbered
 }
 
 var black = color.RGBA{20, 20, 22, 255}
@@ -124,9 +127,14 @@ func newStyle(fs faces, rng *rand.Rand, plain bool) (*style, error) {
 		marks: rng.IntN(3),
 	}
 	s.right = s.left + 30*rng.Float64()
+	s.tableRow = 1.1 + 1.3*rng.Float64()
+	s.handOpinion = rng.IntN(7) == 0
+	if s.handFilled {
+		s.valueSize = pt(13.5 + 2*rng.Float64())
+	}
 	if plain {
 		s.label, s.value, s.bold = f["song"], f["hei"], f["hei-bold"]
-		s.handFilled, s.tick = false, pick(rng, []tick{tickInBox, filledBox})
+		s.handFilled, s.handOpinion, s.tableRow, s.tick = false, false, 1.1, pick(rng, []tick{tickInBox, filledBox})
 		s.valueSize, s.textSize, s.groups, s.stretch, s.template = pt(11.5), pt(11.5), groupings[1], true, 0.3
 	}
 	return s, nil
