@@ -62,6 +62,10 @@ func openPDF(ctx context.Context, file *io.SectionReader, opts Options) (Source,
 			if enc := encrypted(err); enc != nil {
 				return nil, enc
 			}
+			var be *bundle.Error
+			if errors.As(err, &be) {
+				return nil, err
+			}
 			return nil, damaged(errors.Join(parseErr, err))
 		}
 		p.pages = n

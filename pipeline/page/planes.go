@@ -69,7 +69,7 @@ func (m *Image) setColor(r, g, b []uint8) {
 	m.setGray(g)
 }
 
-func differ(a, b uint8) bool { return uint8(a-b+2) > 4 }
+func differ(a, b uint8) bool { return uint(int(a)-int(b)+2) > 4 }
 
 // fromYCbCr converts as color.YCbCrToRGB does.
 func (m *Image) fromYCbCr(p *image.YCbCr) {

@@ -121,13 +121,14 @@ func (r *Renderer) with(ctx context.Context, file *io.SectionReader, f func(pdf 
 	}
 	// Kill may only run while the instance is in use.
 	stop := make(chan struct{})
-	watched := make(chan struct{})
+	killed := make(chan bool, 1)
 	go func() {
-		defer close(watched)
 		select {
 		case <-ctx.Done():
 			pdf.Kill()
+			killed <- true
 		case <-stop:
+			killed <- false
 		}
 	}()
 	defer func() {
@@ -135,8 +136,9 @@ func (r *Renderer) with(ctx context.Context, file *io.SectionReader, f func(pdf 
 			err = fmt.Errorf("PDF renderer failed: %v", p)
 		}
 		close(stop)
-		<-watched
-		if ctx.Err() == nil {
+		if <-killed {
+			err = errors.Join(err, ctx.Err())
+		} else {
 			err = errors.Join(err, pdf.Close())
 		}
 	}()
