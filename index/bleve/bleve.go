@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -73,7 +74,7 @@ func Open(dir string) (*Index, error) {
 		return nil, err
 	}
 	x := &Index{dir: dir, catalog: catalog}
-	if err := x.open(); err != nil {
+	if err := x.guarded(x.open); err != nil {
 		if x.gen != nil {
 			err = errors.Join(err, x.gen.close())
 		}
@@ -239,10 +240,9 @@ func (x *Index) Delete(ctx context.Context, bundle string) error {
 	return x.change(ctx, []change{{bundle: bundle}})
 }
 
-func (x *Index) change(ctx context.Context, list []change) (err error) {
+func (x *Index) change(ctx context.Context, list []change) error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	defer x.damaged(&err)
 	if x.gen == nil {
 		return errClosed
 	}
@@ -251,17 +251,16 @@ func (x *Index) change(ctx context.Context, list []change) (err error) {
 			x.touched[c.bundle] = true
 		}
 	}
-	if err := x.gen.apply(ctx, list); err != nil {
+	if err := x.guarded(func() error { return x.gen.apply(ctx, list) }); err != nil {
 		return fmt.Errorf("index/bleve: put: %w", err)
 	}
 	return nil
 }
 
 // Count implements [index.Index].
-func (x *Index) Count(context.Context) (n int, err error) {
+func (x *Index) Count(context.Context) (int, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	defer x.damaged(&err)
 	if x.gen == nil {
 		return 0, errClosed
 	}
@@ -288,12 +287,17 @@ func (x *Index) Close() error {
 	return err
 }
 
-// damaged turns a panic into an error: both libraries panic where their files
-// are not what they wrote.
-func (x *Index) damaged(err *error) {
-	if p := recover(); p != nil {
-		*err = rebuild(x.dir, fmt.Errorf("reading it failed: %v", p))
-	}
+// guarded runs what reads the index. Both libraries map their files into
+// memory and panic or fault where a file is not what they wrote; that becomes
+// an error.
+func (x *Index) guarded(read func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = rebuild(x.dir, fmt.Errorf("reading it failed: %v", p))
+		}
+	}()
+	return read()
 }
 
 func rebuild(dir string, cause error) error {
@@ -306,16 +310,42 @@ func openCatalog(dir string) (*bbolt.DB, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("index/bleve: %w", err)
 	}
-	db, err := bbolt.Open(catalogPath(dir), 0o600, &bbolt.Options{Timeout: lockTimeout})
+	db, err := openFile(catalogPath(dir))
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("index/bleve: %s: %w: stop the other sealdesk that uses this directory, or give this one another directory, and try again", dir, index.ErrLocked)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
+	case errors.Is(err, errDamaged):
 		return nil, rebuild(dir, err)
 	case err != nil:
 		return nil, fmt.Errorf("index/bleve: open %s: %w", dir, err)
 	}
 	return db, nil
+}
+
+// errDamaged says that a bbolt file is not one, or not whole.
+var errDamaged = errors.New("the file is damaged")
+
+// openFile opens or makes a bbolt file, waiting lockTimeout for its lock. A
+// file that is cut short is found first, as bbolt would fault on it.
+func openFile(path string) (*bbolt.DB, error) {
+	if stat, err := os.Stat(path); err == nil && stat.Size() > 0 {
+		db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, ReadOnly: true})
+		if err == nil {
+			err = errors.Join(db.View(func(tx *bbolt.Tx) error {
+				if tx.Size() > stat.Size() {
+					return fmt.Errorf("%w: %d bytes of %d", errDamaged, stat.Size(), tx.Size())
+				}
+				return nil
+			}), db.Close())
+		}
+		if err != nil && !errors.Is(err, bolterrors.ErrTimeout) && !errors.Is(err, os.ErrPermission) {
+			return nil, fmt.Errorf("%w: %w", errDamaged, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout})
 }
 
 // setCurrent makes a generation the one that Open finds.

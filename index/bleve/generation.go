@@ -57,7 +57,7 @@ func createGeneration(dir string) (*generation, error) {
 }
 
 func (g *generation) create() (err error) {
-	if g.docs, err = bbolt.Open(g.docsPath(), 0o600, nil); err != nil {
+	if g.docs, err = openFile(g.docsPath()); err != nil {
 		return err
 	}
 	err = g.docs.Update(func(tx *bbolt.Tx) error {
@@ -71,8 +71,12 @@ func (g *generation) create() (err error) {
 	if err != nil {
 		return err
 	}
-	g.terms, err = engine.NewUsing(g.termsPath(), engine.NewIndexMapping(), scorch.Name, scorch.Name, nil)
-	return err
+	terms, err := engine.NewUsing(g.termsPath(), engine.NewIndexMapping(), scorch.Name, scorch.Name, nil)
+	if err != nil {
+		return err // terms is then an interface around nil
+	}
+	g.terms = terms
+	return nil
 }
 
 // openGeneration opens the generation in path and brings bleve up to what the
@@ -80,43 +84,55 @@ func (g *generation) create() (err error) {
 func openGeneration(path string) (_ *generation, err error) {
 	g := &generation{dir: path}
 	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("reading it failed: %v", p)
-		}
 		if err != nil {
 			err = errors.Join(err, g.close())
 		}
 	}()
-	stat, err := os.Stat(g.docsPath())
-	if err != nil {
+	if _, err := os.Stat(g.docsPath()); err != nil {
 		return nil, err
 	}
-	if g.docs, err = bbolt.Open(g.docsPath(), 0o600, &bbolt.Options{Timeout: lockTimeout}); err != nil {
+	if g.docs, err = openFile(g.docsPath()); err != nil {
 		return nil, err
 	}
 	var pending []string
+	var applications uint64
 	err = g.docs.View(func(tx *bbolt.Tx) error {
-		if tx.Size() > stat.Size() {
-			return errors.New("the documents file is cut short")
-		}
 		for _, name := range buckets {
 			if tx.Bucket(name) == nil {
 				return fmt.Errorf("the documents file has no %s", name)
 			}
 		}
-		return tx.Bucket(pendingBucket).ForEach(func(id, _ []byte) error {
+		err := tx.Bucket(bundlesBucket).ForEach(func(_, data []byte) error {
+			var ids []string
+			err := json.Unmarshal(data, &ids)
+			applications += uint64(len(ids))
+			return err
+		})
+		return errors.Join(err, tx.Bucket(pendingBucket).ForEach(func(id, _ []byte) error {
 			pending = append(pending, string(id))
 			return nil
-		})
+		}))
 	})
 	if err != nil {
 		return nil, err
 	}
-	g.terms, err = engine.OpenUsing(g.termsPath(), map[string]any{"bolt_timeout": lockTimeout.String()})
+	terms, err := engine.OpenUsing(g.termsPath(), map[string]any{"bolt_timeout": lockTimeout.String()})
+	if err != nil {
+		return nil, err // terms is then an interface around nil
+	}
+	g.terms = terms
+	if err := g.refresh(pending); err != nil {
+		return nil, err
+	}
+	// Where bleve misses a file it goes back to an earlier state without a word.
+	count, err := g.terms.DocCount()
 	if err != nil {
 		return nil, err
 	}
-	return g, g.refresh(pending)
+	if count != applications {
+		return nil, fmt.Errorf("bleve has %d applications, the documents file %d", count, applications)
+	}
+	return g, nil
 }
 
 func (g *generation) docsPath() string  { return filepath.Join(g.dir, "documents") }
@@ -186,35 +202,43 @@ func (g *generation) apply(ctx context.Context, list []change) error {
 		for n < len(list) && textSize(list[:n]) < batchText {
 			n++
 		}
-		var touched []string
-		err := g.docs.Update(func(tx *bbolt.Tx) error {
-			if err := g.forget(tx); err != nil {
-				return err
-			}
-			for _, c := range list[:n] {
-				ids, err := store(tx, c)
-				if err != nil {
-					return fmt.Errorf("bundle %s: %w", c.bundle, err)
-				}
-				touched = append(touched, ids...)
-			}
-			for _, id := range touched {
-				if err := tx.Bucket(pendingBucket).Put([]byte(id), nil); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		touched, err := g.write(list[:n])
 		if err != nil {
 			return err
 		}
-		g.settled = nil
 		if err := g.refresh(touched); err != nil {
 			return err
 		}
 		list = list[n:]
 	}
 	return nil
+}
+
+// write makes changes in the documents file, and gives the IDs of what was put
+// or removed. They are pending until refresh has told bleve.
+func (g *generation) write(list []change) (touched []string, err error) {
+	err = g.docs.Update(func(tx *bbolt.Tx) error {
+		if err := g.forget(tx); err != nil {
+			return err
+		}
+		for _, c := range list {
+			ids, err := store(tx, c)
+			if err != nil {
+				return fmt.Errorf("bundle %s: %w", c.bundle, err)
+			}
+			touched = append(touched, ids...)
+		}
+		for _, id := range touched {
+			if err := tx.Bucket(pendingBucket).Put([]byte(id), nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		g.settled = nil
+	}
+	return touched, err
 }
 
 // store writes one change and gives the IDs that were put or removed.

@@ -24,21 +24,22 @@ import (
 const namesBoost = 10
 
 // Search implements [index.Index].
-func (x *Index) Search(ctx context.Context, q index.Query) (_ index.Results, err error) {
+func (x *Index) Search(ctx context.Context, q index.Query) (index.Results, error) {
 	tree, err := index.ParseQuery(q.Text)
 	if err != nil {
 		return index.Results{}, err
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	defer x.damaged(&err)
 	if x.gen == nil {
 		return index.Results{}, errClosed
 	}
 	var out index.Results
-	err = x.gen.docs.View(func(tx *bbolt.Tx) error {
-		out, err = x.gen.search(ctx, tx, q, tree)
-		return err
+	err = x.guarded(func() error {
+		return x.gen.docs.View(func(tx *bbolt.Tx) (err error) {
+			out, err = x.gen.search(ctx, tx, q, tree)
+			return err
+		})
 	})
 	if err != nil {
 		return index.Results{}, fmt.Errorf("index/bleve: search: %w", err)
