@@ -43,10 +43,7 @@ func (j *job) print(fs faces, rng *rand.Rand) ([]*sheet, error) {
 			return nil, err
 		}
 		if j.scanner.mode >= thresholded {
-			st.sealLeast = 0.85 // a fainter one leaves no trace in black and white
-		}
-		if j.plain {
-			st.sealLeast = 0.8
+			st.sealLeast = max(st.sealLeast, 0.85) // a fainter one leaves no trace in black and white
 		}
 		if j.separators {
 			all = append(all, separator(fs, n+1, which))

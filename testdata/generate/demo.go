@@ -19,11 +19,11 @@ func demoJobs() (*world, []*job) {
 	const brief = length(0.12)
 	return w, []*job{
 		{
-			name: "complete", format: "pdf", size: brief, plain: true, scanner: calm(150, inColor, 38), seed: 11,
+			name: "complete", format: "pdf", size: brief, plain: true, scanner: calm(150, inColor, 30), seed: 11,
 			apps: []*application{w.apply(league{}, faults{}, brief)},
 		},
 		{
-			name: "no-seal", format: "pdf", size: brief, plain: true, scanner: calm(150, inGray, 38), seed: 12,
+			name: "no-seal", format: "pdf", size: brief, plain: true, scanner: calm(200, thresholded, 0), seed: 12,
 			apps: []*application{w.apply(league{}, faults{noHostSeal: true}, brief)},
 		},
 		{

@@ -211,7 +211,9 @@ func (f *typeface) wrap(s string, size, width float64, keep bool) []string {
 		return r > ' ' && r < 0x7f
 	}
 	flush := func(upto int) {
-		lines = append(lines, strings.TrimRight(string(line[:upto]), " "))
+		if l := strings.TrimRight(string(line[:upto]), " "); l != "" {
+			lines = append(lines, l)
+		}
 		line = append([]rune{}, line[upto:]...)
 		for len(line) > 0 && line[0] == ' ' {
 			line = line[1:]

@@ -12,6 +12,8 @@
 // fonts-arphic-ukai, fonts-wqy-zenhei and fonts-droid-fallback.
 package main
 
+//go:generate go run . -set demo -out ..
+
 import (
 	"context"
 	"encoding/json"

@@ -143,7 +143,7 @@ func (s *scanner) phone(rng *rand.Rand) {
 func calm(dpi int, m mode, quality int) *scanner {
 	return &scanner{
 		dpi: dpi, mode: m, quality: quality, skew: 0.5, shift: 1, lid: 40, paper: [3]float64{0.985, 0.985, 0.98},
-		blur: 0.35, noise: 0.6, contrast: 1, shade: 0.03,
+		blur: 0.3, contrast: 1, shade: 0.03,
 	}
 }
 

@@ -53,6 +53,9 @@ func (p *printer) seal(role bundle.Role, text string, matches bool, cx, cy float
 	rough := newCloud(rng, 9)
 	fine := newCloud(rng, 90)
 	worn := 0.1 + 0.35*rng.Float64()
+	if p.fresh {
+		worn *= 0.2
+	}
 	ink := pick(rng, sealRed)
 	ox, oy := int(cx-centre), int(cy-centre)
 	for y := range n {

@@ -79,11 +79,12 @@ type style struct {
 	wild                      float64
 	penInk                    color.RGBA
 	centred                   bool
-	signFirst                 bool // the signing line above the seal's label
-	opinionLow                bool // the opinion stands just above the signing line
-	dotted                    bool // the cover's lines are dotted
-	sealLeast                 float64
-	marks                     int // how subheadings of the plan are numbered
+	signFirst                 bool    // the signing line above the seal's label
+	opinionLow                bool    // the opinion stands just above the signing line
+	dotted                    bool    // the cover's lines are dotted
+	sealLeast                 float64 // least strength of a seal's ink
+	fresh                     bool    // seals come from a fresh pad
+	marks                     int     // how subheadings of the plan are numbered
 }
 
 var black = color.RGBA{20, 20, 22, 255}
@@ -136,6 +137,7 @@ func newStyle(fs faces, rng *rand.Rand, plain bool) (*style, error) {
 		s.label, s.value, s.bold = f["song"], f["hei"], f["hei-bold"]
 		s.handFilled, s.handOpinion, s.tableRow, s.tick = false, false, 1.1, pick(rng, []tick{tickInBox, filledBox})
 		s.valueSize, s.textSize, s.groups, s.stretch, s.template = pt(11.5), pt(11.5), groupings[1], true, 0.3
+		s.sealLeast, s.fresh = 0.9, true
 	}
 	return s, nil
 }
