@@ -45,7 +45,8 @@ type Index interface {
 	// Delete removes all applications of the bundle with this sha256, if any.
 	Delete(ctx context.Context, bundle string) error
 
-	// Search gives the applications that match, one hit each.
+	// Search gives the applications that match, one hit each. The error is
+	// ErrQueryTooLong when the person who asks can mend it.
 	Search(ctx context.Context, q Query) (Results, error)
 
 	// Count is the number of applications.

@@ -14,9 +14,10 @@ import (
 
 // The fields of an application in bleve.
 const (
-	textField        = "text"  // all of its text
-	namesField       = "names" // what it is called by, for relevance
-	nameKeyField     = "name"  // for sorting
+	textField        = "text"    // all of its text
+	namesField       = "names"   // what it is called by, for relevance
+	byYearField      = "by year" // where it stands in the order by year, and by name
+	byNameField      = "by name"
 	yearField        = "year"
 	callField        = "call"
 	verdictField     = "verdict"
@@ -30,8 +31,12 @@ const (
 // and the comparison with the text tells apart those that begin alike.
 const longestTerm = 60
 
-// longestValue bounds the values of filters and facets, in bytes.
-const longestValue = 400
+// longestValue bounds the values of filters and facets and the keys of orders,
+// longestName the name in such a key, in bytes.
+const (
+	longestValue = 800
+	longestName  = 200
+)
 
 // cut shortens s to at most n bytes, between characters.
 func cut(s string, n int) string {
@@ -117,8 +122,8 @@ func newDocument(d index.Document) *document.Document {
 	doc.AddField(document.NewTextFieldCustom(namesField, nil, []byte(names), api.IndexField, grams{}))
 	keyword := func(field string, values ...string) {
 		for i, v := range values {
-			if v = cut(v, longestValue); v != "" {
-				doc.AddField(document.NewTextFieldCustom(field, []uint64{uint64(i)}, []byte(v),
+			if v != "" {
+				doc.AddField(document.NewTextFieldCustom(field, []uint64{uint64(i)}, []byte(cut(v, longestValue)),
 					api.IndexField|api.DocValues|api.SkipFreqNorm, nil))
 			}
 		}
@@ -126,7 +131,9 @@ func newDocument(d index.Document) *document.Document {
 	if d.Year > 0 {
 		keyword(yearField, yearKey(d.Year))
 	}
-	keyword(nameKeyField, index.NameKey(d.BaseName))
+	byYear, byName := orderKeys(d)
+	keyword(byYearField, byYear)
+	keyword(byNameField, byName)
 	keyword(callField, d.Call)
 	keyword(verdictField, string(d.Verdict))
 	keyword(typeField, d.BaseType...)
@@ -134,6 +141,18 @@ func newDocument(d index.Document) *document.Document {
 	keyword(unitKindField, d.UnitKind...)
 	keyword(countryField, d.Countries...)
 	return doc
+}
+
+// orderKeys gives two keys that put an application in its place: by year, name
+// and ID, and by name, year and ID. One key for each order, as bleve reads the
+// keys of all that match.
+func orderKeys(d index.Document) (byYear, byName string) {
+	year := yearKey(9999 - d.Year) // newest first, unknown last
+	name := cut(index.NameKey(d.BaseName), longestName)
+	if name == "" {
+		name = "~" // behind all names, as keys are in hex
+	}
+	return year + " " + name + " " + d.ID, name + " " + year + " " + d.ID
 }
 
 // yearKey writes a year so that years sort as text.

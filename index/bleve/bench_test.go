@@ -17,9 +17,12 @@ import (
 	"sealdesk/index"
 )
 
-var applications = flag.Int("applications", 200, "how many applications BenchmarkIndex makes")
+var (
+	applications = flag.Int("applications", 200, "how many applications BenchmarkIndex makes")
+	pages        = flag.Int("pages", 14, "how many pages each of them has")
+)
 
-// generate makes an application of 14 pages of about 600 characters, whose
+// generate makes an application with -pages of about 600 characters each, whose
 // words are as uneven as those of real forms: a few on nearly every page, most
 // of them rare.
 func generate(i int) index.Document {
@@ -45,7 +48,7 @@ func generate(i int) index.Document {
 		UnitKind:    []string{word(uint64(r.IntN(6)))},
 		Countries:   []string{word(uint64(r.IntN(40))), word(uint64(r.IntN(40)))},
 	}
-	for k := range 14 {
+	for k := range *pages {
 		var b strings.Builder
 		for n := 0; n < 600; {
 			w := word(zipf.Uint64())
@@ -65,7 +68,7 @@ func generate(i int) index.Document {
 		d.Pages = append(d.Pages, index.Page{Number: k + 1, Text: b.String()})
 	}
 	for k := range 40 {
-		d.Fields = append(d.Fields, index.Field{Key: "f", Page: 1 + k/4, Text: string([]rune(d.Pages[k/4].Text)[:20])})
+		d.Fields = append(d.Fields, index.Field{Key: "f", Page: 1 + k%*pages, Text: string([]rune(d.Pages[k%*pages].Text)[:20])})
 	}
 	return d
 }
@@ -105,7 +108,7 @@ func BenchmarkIndex(b *testing.B) {
 		}
 	})
 	d := docs[len(docs)/2]
-	page := []rune(d.Pages[6].Text)
+	page := []rune(d.Pages[len(d.Pages)/2].Text)
 	for _, q := range []struct {
 		name string
 		index.Query

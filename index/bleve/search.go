@@ -57,11 +57,11 @@ func (g *generation) search(ctx context.Context, tx *bbolt.Tx, q index.Query, tr
 	req := engine.NewSearchRequestOptions(asked, limit, min(offset, int(count)), false)
 	switch q.Sort {
 	case index.ByYear:
-		req.SortBy([]string{"-" + yearField, nameKeyField, "_id"})
+		req.SortBy([]string{byYearField})
 	case index.ByName:
-		req.SortBy([]string{nameKeyField, "-" + yearField, "_id"})
+		req.SortBy([]string{byNameField})
 	default:
-		req.SortBy([]string{"-_score", "-" + yearField, nameKeyField, "_id"})
+		req.SortBy([]string{"-_score", byYearField})
 	}
 	if q.Sort != index.ByRelevance || tree == nil {
 		req.Score = "none"
