@@ -21,6 +21,16 @@ type Seal struct {
 	Text       string
 	Confidence float64
 	Presence   float64
+	// Chars are the places of the ring's characters, clockwise, each with what
+	// it was read as, best first. A place may have no guess at all.
+	Chars [][]Guess
+}
+
+// Guess is one character that a place on a ring was read as. Weight is its share
+// of all readings of the place, each by its confidence: 0..1.
+type Guess struct {
+	Char   rune
+	Weight float64
 }
 
 // Signature is the outcome of looking for ink at a signing place. Box is the

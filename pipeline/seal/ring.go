@@ -1,0 +1,154 @@
+package seal
+
+import (
+	"math"
+	"slices"
+
+	"sealdesk/pipeline/page"
+)
+
+// ring is one seal's ink alone, at the page's own scale: 1 is full ink. Print
+// and pen strokes across it have been replaced by what the ink beside them says.
+type ring struct {
+	ink  *plane
+	x, y float64 // centre, in pixels of ink
+	r    float64
+}
+
+// cut takes a seal's ink out of a page.
+func cut(img *page.Image, c circle) ring {
+	half := int(math.Ceil(c.r * 1.04))
+	x0, y0 := int(c.x)-half, int(c.y)-half
+	side := 2*half + 1
+	take := func(pix []uint8) *plane {
+		p := newPlane(side, side)
+		for y := range side {
+			sy := min(max(y0+y, 0), img.H-1)
+			for x := range side {
+				sx := min(max(x0+x, 0), img.W-1)
+				p.v[y*side+x] = float32(pix[sy*img.W+sx]) / 255
+			}
+		}
+		flatten(p, max(half/2, 1))
+		return p
+	}
+	g := ring{x: c.x - float64(x0), y: c.y - float64(y0), r: c.r}
+	switch {
+	case img.Color:
+		g.ink = redInk(take(img.R), take(img.G), take(img.B), max(int(c.r/14), 3))
+	case img.Bilevel:
+		g.ink = take(img.R)
+		for i, v := range g.ink.v {
+			g.ink.v[i] = 1 - v
+		}
+	default:
+		g.ink = grayInk(take(img.R), g, max(int(c.r/14), 3))
+	}
+	return g
+}
+
+// redInk is the red ink of a patch. Red ink is light in the red channel, so what
+// is dark there is print or pen and hides the seal beneath; such pixels are
+// filled from those within reach.
+func redInk(r, g, b *plane, reach int) *plane {
+	n := len(r.v)
+	red := newPlane(r.w, r.h)
+	for i := range n {
+		red.v[i] = redness(r.v[i], g.v[i], b.v[i]) / max(r.v[i], 0.15)
+	}
+	smooth := red.blur(1)
+	full := quantile(smooth.v, 0.97)
+	var lights []float32
+	for i, v := range smooth.v {
+		if v > 0.6*full {
+			lights = append(lights, r.v[i])
+		}
+	}
+	light := quantile(lights, 0.5)
+	hidden := make([]bool, n)
+	for i := range n {
+		hidden[i] = r.v[i] < 0.4*light
+		red.v[i] = min(red.v[i]/full, 1)
+	}
+	return fill(red, hidden, 1, reach)
+}
+
+// grayInk is the ink of a seal on a gray patch, where print darker than the ring
+// hides it.
+func grayInk(p *plane, g ring, reach int) *plane {
+	var levels []float32
+	for a := range angles {
+		best := float32(0)
+		for d := 0.93; d <= 1; d += 0.01 {
+			best = max(best, 1-p.at(g.x+unit[a][0]*g.r*d, g.y+unit[a][1]*g.r*d))
+		}
+		levels = append(levels, best)
+	}
+	level := max(quantile(levels, 0.5), 0.05)
+	hidden := make([]bool, len(p.v))
+	out := newPlane(p.w, p.h)
+	for i, v := range p.v {
+		d := 1 - v
+		hidden[i] = d > level+0.2
+		out.v[i] = min(d/level, 1)
+	}
+	return fill(out, hidden, max(int(g.r/80), 1), reach)
+}
+
+// fill replaces the hidden pixels and the rim of them by ink where there is ink
+// in sight on opposite sides, so that strokes go on beneath print.
+func fill(p *plane, hidden []bool, rimWidth, reach int) *plane {
+	rim := make([]bool, len(hidden))
+	for y := range p.h {
+		for x := range p.w {
+			for dy := -rimWidth; dy <= rimWidth; dy++ {
+				for dx := -rimWidth; dx <= rimWidth; dx++ {
+					if xx, yy := x+dx, y+dy; xx >= 0 && yy >= 0 && xx < p.w && yy < p.h && hidden[yy*p.w+xx] {
+						rim[y*p.w+x] = true
+					}
+				}
+			}
+		}
+	}
+	out := newPlane(p.w, p.h)
+	copy(out.v, p.v)
+	for i, h := range rim {
+		if !h {
+			continue
+		}
+		x, y := i%p.w, i/p.w
+		out.v[i] = 0
+		for _, d := range [4][2]int{{1, 0}, {0, 1}, {1, 1}, {1, -1}} {
+			a, da := sight(p, rim, x, y, d[0], d[1], reach)
+			b, db := sight(p, rim, x, y, -d[0], -d[1], reach)
+			if da+db <= reach {
+				out.v[i] = max(out.v[i], min(a, b))
+			}
+		}
+	}
+	return out
+}
+
+// sight is the first pixel not hidden from (x, y) on, and its distance.
+func sight(p *plane, hidden []bool, x, y, dx, dy, reach int) (float32, int) {
+	for n := 1; n <= reach; n++ {
+		x, y = x+dx, y+dy
+		if x < 0 || y < 0 || x >= p.w || y >= p.h {
+			break
+		}
+		if !hidden[y*p.w+x] {
+			return p.v[y*p.w+x], n
+		}
+	}
+	return 0, reach + 1
+}
+
+// quantile is the value at the share q of vs, 0 when there are none.
+func quantile(vs []float32, q float64) float32 {
+	if len(vs) == 0 {
+		return 0
+	}
+	s := slices.Clone(vs)
+	slices.Sort(s)
+	return s[min(int(q*float64(len(s))), len(s)-1)]
+}
