@@ -100,8 +100,14 @@ type Page struct {
 	Text   string      `json:"text"`
 }
 
-// Clean gives the document with all text valid UTF-8 without NUL characters and
-// a year out of range unknown, or an error when its ID or bundle cannot name it. Every engine
+// CleanText gives s as valid UTF-8 without NUL characters. Documents are stored
+// so, and filters are compared so.
+func CleanText(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+}
+
+// Clean gives the document with all text as [CleanText] has it and a year out of
+// range unknown, or an error when its ID or bundle cannot name it. Every engine
 // stores the clean document.
 func (d Document) Clean() (Document, error) {
 	for _, name := range []string{d.ID, d.Bundle} {
@@ -109,30 +115,27 @@ func (d Document) Clean() (Document, error) {
 			return d, fmt.Errorf("index: document %q of bundle %q: ID and bundle must be 1 to 511 bytes of UTF-8", d.ID, d.Bundle)
 		}
 	}
-	valid := func(s string) string {
-		return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
-	}
 	list := func(in []string) []string {
 		out := make([]string, len(in))
 		for i, s := range in {
-			out[i] = valid(s)
+			out[i] = CleanText(s)
 		}
 		return out
 	}
-	d.File, d.Call, d.Verdict = valid(d.File), valid(d.Call), bundle.Verdict(valid(string(d.Verdict)))
-	d.BaseName, d.HostUnit = valid(d.BaseName), valid(d.HostUnit)
-	d.Leader, d.Recommender = valid(d.Leader), valid(d.Recommender)
+	d.File, d.Call, d.Verdict = CleanText(d.File), CleanText(d.Call), bundle.Verdict(CleanText(string(d.Verdict)))
+	d.BaseName, d.HostUnit = CleanText(d.BaseName), CleanText(d.HostUnit)
+	d.Leader, d.Recommender = CleanText(d.Leader), CleanText(d.Recommender)
 	d.BaseType, d.UnitKind, d.Countries = list(d.BaseType), list(d.UnitKind), list(d.Countries)
 	if d.Year < 0 || d.Year > 9999 {
 		d.Year = 0
 	}
 	fields := make([]Field, len(d.Fields))
 	for i, f := range d.Fields {
-		fields[i] = Field{Key: valid(f.Key), Page: f.Page, Text: valid(f.Text)}
+		fields[i] = Field{Key: CleanText(f.Key), Page: f.Page, Text: CleanText(f.Text)}
 	}
 	pages := make([]Page, len(d.Pages))
 	for i, p := range d.Pages {
-		pages[i] = Page{Number: p.Number, Kind: bundle.Kind(valid(string(p.Kind))), Text: valid(p.Text)}
+		pages[i] = Page{Number: p.Number, Kind: bundle.Kind(CleanText(string(p.Kind))), Text: CleanText(p.Text)}
 	}
 	d.Fields, d.Pages = fields, pages
 	return d, nil

@@ -248,8 +248,9 @@ func TestBatches(t *testing.T) {
 // index.Matches.
 func FuzzDocument(f *testing.F) {
 	f.Add("草原", "塔林\xff", "SCI收录7篇，0482-5218974", "sci收录", "草原")
-	f.Add("<script>", "\x00", strings.Repeat("a", 100), strings.Repeat("a", 99), "-b")
-	f.Add("J\u030c", "ｶﾞ", "㎡ ①", "m2", "(a OR b) NOT 1")
+	f.Add("<script>", "\x00", strings.Repeat("a", 100), strings.Repeat("a", 99)+" OR -b", "类")
+	f.Add("", "", "", "", "\xe8\x8d\xff原")
+	f.Add("J\u030c", "ｶﾞ", "㎡ ①", "(m2 OR b) NOT 1", "其他")
 	x, err := Open(f.TempDir())
 	if err != nil {
 		f.Fatal(err)

@@ -160,7 +160,7 @@ func (r *request) Searcher(ctx context.Context, reader api.IndexReader, _ mappin
 	for _, f := range r.filters {
 		var any []search.Searcher
 		for _, v := range f.values {
-			s, err := searcher.NewTermSearcher(ctx, reader, cut(v, longestValue), f.field, 0, r.unscored())
+			s, err := searcher.NewTermSearcher(ctx, reader, cut(index.CleanText(v), longestValue), f.field, 0, r.unscored())
 			if err != nil {
 				return nil, closing(err, append(any, parts...))
 			}

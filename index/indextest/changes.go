@@ -230,6 +230,7 @@ func testHostile(t *testing.T, x index.Index) {
 		expect(t, x, index.Query{Recommenders: []string{c.Value}}, "long")
 	}
 	expect(t, x, index.Query{Recommenders: []string{long}}, "long")
+	expect(t, x, index.Query{Types: []string{"\xed\xa0\x80类"}}, "broken")
 	if err := x.Delete(context.Background(), "../6"); err != nil {
 		t.Error(err)
 	}
