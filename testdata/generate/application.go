@@ -33,21 +33,21 @@ type row map[string]string
 
 // faults are what is wrong with an application on purpose.
 type faults struct {
-	noHostSeal, noDeptSeal, noLetterSeal  bool
-	foreignHostSeal, foreignDeptSeal      bool
-	noHostSign, noDeptSign                bool
-	noHostDate, noDeptDate, late          bool
-	noLetter, noPlan, wrongPlan, noOffice bool
-	twoTypes, parkType, noType            bool
-	planLacks                             int // number of the heading left out, from 1
-	badEmail, badPhone, badPostcode       bool
-	coverBaseName, coverLeader, coverUnit bool // the cover says something else than the table
-	over                                  string
-	blank                                 []string
-	none                                  bool // 无 in optional fields and in tables
-	duplicate                             bool
-	quota                                 bool
-	selfRecommended                       bool
+	noHostSeal, noDeptSeal, noLetterSeal                bool
+	foreignHostSeal, foreignDeptSeal, foreignLetterSeal bool
+	noHostSign, noDeptSign                              bool
+	noHostDate, noDeptDate, late                        bool
+	noLetter, noPlan, wrongPlan, noOffice               bool
+	twoTypes, parkType, noType                          bool
+	planLacks                                           int // number of the heading left out, from 1
+	badEmail, badPhone, badPostcode                     bool
+	coverBaseName, coverLeader, coverUnit               bool // the cover says something else than the table
+	over                                                string
+	blank                                               []string
+	none                                                bool // 无 in optional fields and in tables
+	duplicate                                           bool
+	quota                                               bool
+	selfRecommended                                     bool
 }
 
 // application is one applicant's submission, before it is printed.
@@ -323,7 +323,7 @@ func (a *application) spoil(w *world) {
 	if f.coverUnit {
 		a.fields["host_unit"], _ = w.unit(w.placeName()+"市", pick(rng, domains), false)
 	}
-	if f.foreignHostSeal || f.foreignDeptSeal {
+	if f.foreignHostSeal || f.foreignDeptSeal || f.foreignLetterSeal {
 		a.foreign, _ = w.unit(w.placeName()+"市", pick(rng, domains), false)
 	}
 	if f.noHostDate {

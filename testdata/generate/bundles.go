@@ -190,7 +190,7 @@ var scenarios = []func(rng *rand.Rand, f *faults){
 	func(_ *rand.Rand, f *faults) { f.selfRecommended = true },
 	func(_ *rand.Rand, f *faults) { f.parkType = true },
 	func(_ *rand.Rand, f *faults) { f.noHostDate = true },
-	func(_ *rand.Rand, f *faults) { f.noLetterSeal = true },
+	func(rng *rand.Rand, f *faults) { *pick(rng, []*bool{&f.noLetterSeal, &f.foreignLetterSeal}) = true },
 	func(_ *rand.Rand, f *faults) { f.foreignDeptSeal, f.noHostSign = true, true },
 	func(_ *rand.Rand, f *faults) { f.noDeptDate, f.noOffice = true, true },
 	func(rng *rand.Rand, f *faults) {
@@ -232,6 +232,9 @@ func randomJobs(w *world, n int) []*job {
 		for k := range count {
 			var f faults
 			scenarios[order[(i+k*7)%len(order)]](rng, &f)
+			if rng.IntN(5) == 0 {
+				pick(rng, scenarios)(rng, &f)
+			}
 			var l league
 			if slices.Contains(crowd, i) && k == 0 {
 				l, f.quota, f.selfRecommended = crowded, true, false

@@ -131,7 +131,11 @@ func (p *printer) letter() {
 	p.cur.text(p.label, size, cx-w/2, y, from, black)
 	p.cur.text(p.label, size, cx-p.label.width(date, size)/2, y+size*2, date, black)
 	if !p.app.faults.noLetterSeal {
-		p.seal(bundle.Letter, from, true, cx+p.rng.NormFloat64()*50, y+size+p.rng.NormFloat64()*40)
+		text := from
+		if p.app.faults.foreignLetterSeal {
+			text = p.app.foreign
+		}
+		p.seal(bundle.Letter, text, text == from, cx+p.rng.NormFloat64()*50, y+size+p.rng.NormFloat64()*40)
 	}
 }
 

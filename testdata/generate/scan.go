@@ -88,9 +88,10 @@ func (s *scanner) onPaper(img, back *image.RGBA, rng *rand.Rand) *image.RGBA {
 			if through != nil {
 				gain *= 1 - s.bleed*float64(through[y*w+x])/255
 			}
+			// Toner is lost, which is gray; the colour of seals and pens stays.
+			toner := 255 - float64(max(img.Pix[i], img.Pix[i+1], img.Pix[i+2]))
 			for k := range 3 {
-				ink := 255 - float64(img.Pix[i+k])
-				img.Pix[i+k] = uint8(max(0, (255-ink*(1-lost))*gain*s.paper[k]))
+				img.Pix[i+k] = uint8(max(0, (float64(img.Pix[i+k])+toner*min(lost, s.mostLost()))*gain*s.paper[k]))
 			}
 		}
 	}
@@ -101,6 +102,15 @@ func (s *scanner) onPaper(img, back *image.RGBA, rng *rand.Rand) *image.RGBA {
 		s.punch(img, c, mm)
 	}
 	return img
+}
+
+// mostLost is how much of the toner may go where people can still read: of a
+// black-and-white page nothing would be left sooner.
+func (s *scanner) mostLost() float64 {
+	if s.mode == thresholded {
+		return 0.25
+	}
+	return 0.55
 }
 
 // punch makes a hole, through which the lid is seen.

@@ -218,7 +218,7 @@ func (w *world) checks(a *application, docs map[bundle.Kind]int) []bundle.Check 
 	say("signature.recommending_dept.present", !f.noDeptSign)
 	say("date.recommending_dept.present", !f.noDeptDate)
 	if has(bundle.RecommendationLetter) {
-		stamped("letter", f.noLetterSeal, false)
+		stamped("letter", f.noLetterSeal, f.foreignLetterSeal)
 	}
 	if !f.noDeptDate {
 		say("date.deadline", a.text("recommender_opinion_date") <= deadline)
