@@ -225,9 +225,9 @@ type Hit struct {
 	// Pages are the numbers of the pages that match, best first, at most
 	// MaxHitPages. It is empty when no page holds any of the words.
 	Pages []int
-	// Snippet is text around the first match: of the page Pages[0], or of a
-	// form field or name when no page matches. It is nil for a query without
-	// words.
+	// Snippet is text around the first match in the best place: on the page
+	// Pages[0], or in what the application is called by when no page matches.
+	// It is nil for a query without words.
 	Snippet []Segment
 }
 
