@@ -10,11 +10,14 @@ import (
 const (
 	// margin is the white, in pixels, that Tesseract wants around a line.
 	margin = 10
-	// maxHeight is the height in pixels of ink above which a line is made
-	// smaller, to usualHeight: the network sees every line 36 pixels high, and
-	// very large titles confuse the steps before it.
-	maxHeight   = 60
-	usualHeight = 48
+	// tallLine is the height in pixels of ink above which a line is made
+	// smaller, to usualLine: measured, errors grow with the height beyond it,
+	// tenfold at large titles. Making small lines larger gains nothing.
+	tallLine  = 44
+	usualLine = 32
+	// smallLine is the height for a second look: far enough from usualLine for
+	// other mistakes, and where digits are read best.
+	smallLine = 24
 	// maxSide bounds what is handed to a child, in pixels.
 	maxSide = 12000
 	// minContrast is the least difference between paper and ink, of 255, that
@@ -28,20 +31,21 @@ type prepared struct {
 	pixels *image.Gray
 	scale  float64
 	offset image.Point
+	crop   image.Point // size of the crop
 }
 
 // prepare makes a picture that Tesseract reads well out of a crop, without
-// changing it: at a usual size and with a white margin. It reports false for a
-// picture with nothing to read.
-func prepare(crop *image.Gray) (prepared, bool) {
+// changing it: with a white margin, and made smaller to a height of usual if its
+// ink is higher than tall. It reports false for a picture with nothing to read.
+func prepare(crop *image.Gray, tall, usual int) (prepared, bool) {
 	ink, ok := inkBox(crop)
 	if !ok {
 		return prepared{}, false
 	}
 	size := crop.Rect.Size()
 	scale := 1.0
-	if ink.Dy() > maxHeight {
-		scale = usualHeight / float64(ink.Dy())
+	if ink.Dy() > tall {
+		scale = float64(usual) / float64(ink.Dy())
 	}
 	scale = min(scale, float64(maxSide)/float64(max(size.X, size.Y)))
 	w := max(1, int(float64(size.X)*scale+0.5))
@@ -55,6 +59,7 @@ func prepare(crop *image.Gray) (prepared, bool) {
 		pixels: image.NewGray(image.Rect(0, 0, left+w+right, top+h+bottom)),
 		scale:  scale,
 		offset: image.Pt(left, top),
+		crop:   size,
 	}
 	draw.Draw(p.pixels, p.pixels.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
 	inner := image.Rect(left, top, left+w, top+h)
@@ -109,7 +114,7 @@ func inkBox(g *image.Gray) (image.Rectangle, bool) {
 
 // back maps a box of the prepared picture onto the crop, from the crop's upper
 // left corner and cut to it.
-func (p prepared) back(box image.Rectangle, crop image.Point) image.Rectangle {
+func (p prepared) back(box image.Rectangle) image.Rectangle {
 	at := func(v, offset int, up bool) int {
 		f := float64(v-offset) / p.scale
 		n := int(f)
@@ -121,5 +126,5 @@ func (p prepared) back(box image.Rectangle, crop image.Point) image.Rectangle {
 	return image.Rectangle{
 		Min: image.Pt(at(box.Min.X, p.offset.X, false), at(box.Min.Y, p.offset.Y, false)),
 		Max: image.Pt(at(box.Max.X, p.offset.X, true), at(box.Max.Y, p.offset.Y, true)),
-	}.Intersect(image.Rectangle{Max: crop})
+	}.Intersect(image.Rectangle{Max: p.crop})
 }

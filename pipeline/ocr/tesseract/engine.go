@@ -18,12 +18,12 @@ import (
 // far below the 512 bytes that gosseract v2.4.1 sets aside for them.
 const maxDir = 160
 
-// settings are given as variables, since these are set again at every start of
-// the engine, where gosseract's own SetPageSegMode is lost.
-var settings = map[gosseract.SettableVariable]string{
-	"tessedit_pageseg_mode": "7", // a crop is one text line
-	"hocr_char_boxes":       "1",
-	"user_defined_dpi":      "300",
+// variables are the same for all clients. The page segmentation mode is given as
+// a variable too, since these are set again at every start of the engine, where
+// gosseract's own SetPageSegMode is lost.
+var variables = map[gosseract.SettableVariable]string{
+	"hocr_char_boxes":  "1",
+	"user_defined_dpi": "300",
 	// Crops are dark on white already; looking for the reverse only costs time.
 	"tessedit_do_invert": "0",
 	// What one crop says must not depend on the crops before it.
@@ -39,38 +39,52 @@ type profile struct {
 
 var profiles = map[wire.Alphabet]profile{
 	wire.Any:    {language: "chi_sim"},
+	wire.ASCII:  {language: "eng"},
 	wire.Digits: {language: "eng", whitelist: "0123456789-/()+. "},
 	wire.Latin: {language: "eng", whitelist: "0123456789-_.@:/?=&%+~#" +
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"},
 }
 
-// library is the engine behind gosseract: one client for each alphabet, made
+// Page segmentation modes: a crop is one text line, or one whose words are not
+// looked for.
+const (
+	modeLine = "7"
+	modeBare = "13"
+)
+
+// setting is what a client is set up for, for good.
+type setting struct {
+	alphabet wire.Alphabet
+	bare     bool
+}
+
+// library is the engine behind gosseract: one client for each setting, made
 // when first asked for and kept till the process ends. Clients are never closed
 // (a second Close is a crash, and the process's end frees all) and never leave
 // the thread that made them.
 type library struct {
 	dir     string
-	clients map[wire.Alphabet]*gosseract.Client
+	clients map[setting]*gosseract.Client
 }
 
 func newEngine(dir string) (engine, error) {
 	if dir == "" || len(dir) > maxDir {
 		return nil, fmt.Errorf("TESSDATA_PREFIX has %d bytes; it must name the models' folder in 1 to %d", len(dir), maxDir)
 	}
-	return &library{dir: dir, clients: map[wire.Alphabet]*gosseract.Client{}}, nil
+	return &library{dir: dir, clients: map[setting]*gosseract.Client{}}, nil
 }
 
 func (l *library) hello() wire.Hello {
 	return wire.Hello{Tesseract: gosseract.Version(), Leptonica: leptonicaVersion()}
 }
 
-// client is the client for an alphabet. The model is looked for first: Tesseract's
+// client is the client for a setting. The model is looked for first: Tesseract's
 // complaints about missing ones overrun gosseract's buffer.
-func (l *library) client(a wire.Alphabet) (*gosseract.Client, error) {
-	if c := l.clients[a]; c != nil {
+func (l *library) client(s setting) (*gosseract.Client, error) {
+	if c := l.clients[s]; c != nil {
 		return c, nil
 	}
-	p := profiles[a]
+	p := profiles[s.alphabet]
 	file := filepath.Join(l.dir, p.language+".traineddata")
 	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 		return nil, failure{Code: wire.FailedEngine, Text: "no model " + file}
@@ -82,16 +96,20 @@ func (l *library) client(a wire.Alphabet) (*gosseract.Client, error) {
 	if err := c.SetLanguage(p.language); err != nil {
 		return nil, failure{Code: wire.FailedEngine, Text: err.Error()}
 	}
-	c.Variables["tessedit_char_whitelist"] = p.whitelist
-	for k, v := range settings {
+	for k, v := range variables {
 		c.Variables[k] = v
 	}
-	l.clients[a] = c
+	c.Variables["tessedit_char_whitelist"] = p.whitelist
+	c.Variables["tessedit_pageseg_mode"] = modeLine
+	if s.bare {
+		c.Variables["tessedit_pageseg_mode"] = modeBare
+	}
+	l.clients[s] = c
 	return c, nil
 }
 
 func (l *library) words(crop wire.Crop) ([]wire.Word, error) {
-	c, err := l.client(crop.Alphabet)
+	c, err := l.client(setting{crop.Alphabet, crop.Bare})
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ const (
 	Any    Alphabet = 0
 	Digits Alphabet = 1
 	Latin  Alphabet = 2
+	ASCII  Alphabet = 3 // whatever the Latin model knows; the pool asks for it by itself
 )
 
 // MaxCrop is the most pixels that one crop may have.
@@ -37,9 +38,12 @@ const minChar = 4*4 + 4 + 1 + 1
 // MaxTIFF is the most bytes that a TIFF file may have.
 const MaxTIFF = 512 << 20
 
-// Crop asks for the words on one line. Pix is W*H gray pixels, row by row.
+// Crop asks for the words on one line. Pix is W*H gray pixels, row by row. Bare
+// skips the engine's search for words in the line, which now and then finds none
+// where there is a short one.
 type Crop struct {
 	Alphabet Alphabet
+	Bare     bool
 	W, H     int
 	Pix      []byte
 }
@@ -104,8 +108,11 @@ func ParseHello(b []byte) (Hello, error) {
 
 // Bytes is the body of the frame that carries c.
 func (c Crop) Bytes() []byte {
-	b := make([]byte, 0, 9+len(c.Pix))
-	b = append(b, byte(c.Alphabet))
+	b := make([]byte, 0, 10+len(c.Pix))
+	b = append(b, byte(c.Alphabet), 0)
+	if c.Bare {
+		b[1] = 1
+	}
 	b = appendSize(b, c.W, c.H)
 	return append(b, c.Pix...)
 }
@@ -113,8 +120,11 @@ func (c Crop) Bytes() []byte {
 // ParseCrop reads a Crop whose pixels share b's memory.
 func ParseCrop(b []byte) (Crop, error) {
 	d := decoder{b: b}
-	c := Crop{Alphabet: Alphabet(d.byte()), W: d.int(), H: d.int()}
-	if d.bad || c.Alphabet > Latin || !sizeFits(c.W, c.H, MaxCrop) || len(d.b) != c.W*c.H {
+	c := Crop{Alphabet: Alphabet(d.byte())}
+	bare := d.byte()
+	c.Bare = bare == 1
+	c.W, c.H = d.int(), d.int()
+	if d.bad || bare > 1 || c.Alphabet > ASCII || !sizeFits(c.W, c.H, MaxCrop) || len(d.b) != c.W*c.H {
 		return Crop{}, fmt.Errorf("crop %dx%d with %d bytes: %w", c.W, c.H, len(d.b), ErrGarbage)
 	}
 	c.Pix = d.b
