@@ -42,7 +42,7 @@ func (j *job) print(fs faces, rng *rand.Rand) ([]*sheet, error) {
 		if err != nil {
 			return nil, err
 		}
-		if j.scanner.mode >= thresholded {
+		if m := j.scanner.mode; m == thresholded || m == dithered {
 			st.sealLeast = max(st.sealLeast, 0.85) // a fainter one leaves no trace in black and white
 		}
 		if j.separators {
@@ -215,7 +215,10 @@ func randomJobs(w *world, n int) []*job {
 			name: fmt.Sprintf("gen-%02d", i+1), format: "pdf", size: length(0.45 + 0.55*rng.Float64()), scanner: sc,
 			letterHead: rng.IntN(8) == 0, planFirst: rng.IntN(8) == 0, shuffled: rng.IntN(8) == 0, seed: rng.Uint64(),
 		}
-		if sc.mode >= thresholded && rng.IntN(2) == 0 || rng.IntN(9) == 0 {
+		if sc.mode == inColor && sc.watermark == "" && j.seed%4 == 0 {
+			sc.mode = auto
+		}
+		if (sc.mode == thresholded || sc.mode == dithered) && rng.IntN(2) == 0 || rng.IntN(9) == 0 {
 			j.format = "tif"
 		}
 		if i == n-1 && n >= 6 {

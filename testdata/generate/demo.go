@@ -19,7 +19,7 @@ func demoJobs() (*world, []*job) {
 	const brief = length(0.12)
 	return w, []*job{
 		{
-			name: "complete", format: "pdf", size: brief, plain: true, scanner: calm(150, inColor, 30), seed: 11,
+			name: "complete", format: "pdf", size: brief, plain: true, scanner: calm(200, auto, 50), seed: 11,
 			apps: []*application{w.apply(league{}, faults{}, brief)},
 		},
 		{

@@ -10,7 +10,7 @@ var bilevel = color.Palette{color.White, color.Black}
 
 // develop brings a picture into the scanner's mode.
 func (s *scanner) develop(pic *image.RGBA) image.Image {
-	if s.mode == inColor {
+	if s.mode == inColor || s.mode == auto && coloured(pic) {
 		return pic
 	}
 	w, h := pic.Rect.Dx(), pic.Rect.Dy()
@@ -24,7 +24,7 @@ func (s *scanner) develop(pic *image.RGBA) image.Image {
 	}
 	out := image.NewPaletted(pic.Rect, bilevel)
 	level := otsu(gray.Pix)
-	if s.mode == thresholded {
+	if s.mode != dithered {
 		for i, v := range gray.Pix {
 			if v < level {
 				out.Pix[i] = 1
@@ -53,6 +53,18 @@ func (s *scanner) develop(pic *image.RGBA) image.Image {
 		this, next = next, this
 	}
 	return out
+}
+
+// coloured says whether a page has a seal or anything else in colour on it.
+func coloured(pic *image.RGBA) bool {
+	n := 0
+	for i := 0; i < len(pic.Pix); i += 4 {
+		r, g, b := pic.Pix[i], pic.Pix[i+1], pic.Pix[i+2]
+		if max(r, g, b)-min(r, g, b) > 60 {
+			n++
+		}
+	}
+	return n > len(pic.Pix)/4/2000
 }
 
 // otsu is the level that parts dark from light best (Otsu, 1979), kept within

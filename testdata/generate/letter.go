@@ -135,7 +135,11 @@ func (p *printer) letter() {
 		if p.app.faults.foreignLetterSeal {
 			text = p.app.foreign
 		}
-		p.seal(bundle.Letter, text, text == from, cx+p.rng.NormFloat64()*50, y+size+p.rng.NormFloat64()*40)
+		sx, sy := cx+p.rng.NormFloat64()*50, y+size+p.rng.NormFloat64()*40
+		if p.fresh {
+			sx = cx - w/2 - 280
+		}
+		p.seal(bundle.Letter, text, text == from, sx, sy)
 	}
 }
 

@@ -135,6 +135,9 @@ func (p *printer) opinion(o opinionBox, bottom float64) {
 	}
 	cx := right + size*6 + p.rng.NormFloat64()*60
 	cy := sealY + p.rng.NormFloat64()*50 - 20
+	if p.fresh {
+		cx, cy = right-300, signY
+	}
 	p.seal(o.role, text, matches, cx, cy)
 }
 

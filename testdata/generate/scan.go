@@ -107,7 +107,7 @@ func (s *scanner) onPaper(img, back *image.RGBA, rng *rand.Rand) *image.RGBA {
 // mostLost is how much of the toner may go where people can still read: of a
 // black-and-white page nothing would be left sooner.
 func (s *scanner) mostLost() float64 {
-	if s.mode == thresholded {
+	if s.mode == thresholded || s.mode == auto {
 		return 0.25
 	}
 	return 0.55

@@ -14,6 +14,9 @@ const (
 	inGray
 	thresholded
 	dithered
+	// auto keeps pages with colour as they are and makes the others black and
+	// white, as office machines do by themselves.
+	auto
 )
 
 // scanner is one machine and one pile of paper: what it does to every page.

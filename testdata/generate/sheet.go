@@ -83,7 +83,7 @@ type style struct {
 	opinionLow                bool    // the opinion stands just above the signing line
 	dotted                    bool    // the cover's lines are dotted
 	sealLeast                 float64 // least strength of a seal's ink
-	fresh                     bool    // seals come from a fresh pad
+	fresh                     bool    // seals come from a fresh pad and stand beside the writing
 	marks                     int     // how subheadings of the plan are numbered
 }
 
