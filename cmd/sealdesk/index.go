@@ -18,17 +18,15 @@ import (
 	"sealdesk/storage"
 )
 
-// lockPatience is how long a command waits for another that holds the index.
-const lockPatience = 30 * time.Second
-
 // briefIndex is the data folder's index, held only while it is used: while one
 // command reads a thousand bundles, another can search. One that cannot be used
 // as it is on disk is rebuilt from the store first.
 type briefIndex struct {
-	dir    string
-	store  storage.Store
-	calls  func(id string) *call.Call
-	stderr io.Writer
+	dir      string
+	store    storage.Store
+	calls    func(id string) *call.Call
+	stderr   io.Writer
+	patience time.Duration // how long to wait for another process that holds it
 
 	mu      sync.Mutex // held while the index is
 	missed  int        // how often Put failed
@@ -38,7 +36,7 @@ type briefIndex struct {
 var _ index.Index = (*briefIndex)(nil)
 
 func (o *options) index(s storage.Store, stderr io.Writer) *briefIndex {
-	return &briefIndex{dir: filepath.Join(o.data, "index"), store: s, calls: o.knownCall, stderr: stderr}
+	return &briefIndex{dir: filepath.Join(o.data, "index"), store: s, calls: o.knownCall, stderr: stderr, patience: 30 * time.Second}
 }
 
 // knownCall finds the profile by which a result was made, nil when there is none.
@@ -77,7 +75,7 @@ func (x *briefIndex) once(ctx context.Context, f func(index.Index) error) error 
 func (x *briefIndex) wait(ctx context.Context, f func() error) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	deadline := time.Now().Add(lockPatience)
+	deadline := time.Now().Add(x.patience)
 	for {
 		err := f() // itself waits for a moment
 		switch {

@@ -132,7 +132,7 @@ func (l *lazyFile) open() (*os.File, error) {
 }
 
 func (l *lazyFile) fail(message string, err error) error {
-	return &bundle.Error{Code: bundle.CodeInternal, Message: "「" + filepath.Base(l.path) + "」" + message, Err: err}
+	return &bundle.Error{Code: bundle.CodeInternal, Message: "「" + filepath.Base(l.path) + "」：" + message, Err: err}
 }
 
 func (l *lazyFile) close() {

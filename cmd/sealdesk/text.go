@@ -51,7 +51,7 @@ func (p *printer) printf(format string, args ...any) {
 		switch a := a.(type) {
 		case painted:
 			safe[i] = clean(a.text)
-			if p.colour {
+			if p.colour && a.colour != "" {
 				safe[i] = "\x1b[" + a.colour + "m" + clean(a.text) + "\x1b[0m"
 			}
 		case error:

@@ -1,0 +1,49 @@
+# make demo     install what is missing, build, and read the bundles in testdata
+# make test     install what is missing, and run every check and test
+# make build    build bin/sealdesk
+# make accuracy SAMPLES=DIR SCORE="python3 score.py"
+#               read the bundles of DIR and score the results against its truth
+# make clean    remove what was built and read
+
+.PHONY: demo test install build lint unit race accuracy clean
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# ./... leaves out testdata, where the program that makes bundles is.
+PACKAGES := ./... ./testdata/generate
+# Where goroutines share data, and tests take seconds under the race detector.
+RACE := ./pipeline/ocr/... ./storage/... ./index/...
+
+demo: install build
+	rm -rf .cache/demo
+	bin/sealdesk process --data .cache/demo testdata/bundles
+	@echo '  bin/sealdesk search --data .cache/demo 合作基地    例如'
+
+test: install lint unit race
+
+install:
+	@scripts/install
+
+build:
+	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/sealdesk ./cmd/sealdesk
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
+	go vet $(PACKAGES)
+	go run $(STATICCHECK) $(PACKAGES)
+
+unit:
+	go test -timeout 30m $(PACKAGES)
+
+race:
+	go test -race -timeout 30m $(RACE)
+
+accuracy: build
+	@if [ -z "$(SAMPLES)" ] || [ -z "$(SCORE)" ]; then echo 'say SAMPLES=DIR (with bundles/ and truth/) and SCORE="command"'; exit 2; fi
+	rm -rf .cache/accuracy && mkdir -p .cache/accuracy
+	bin/sealdesk process --json --data .cache/accuracy/data "$(SAMPLES)/bundles" > .cache/accuracy/results.ndjson || [ $$? -eq 3 ]
+	$(SCORE) "$(SAMPLES)/truth" .cache/accuracy/results.ndjson
+
+clean:
+	rm -rf bin .cache
