@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"sealdesk/extract/call"
-	"sealdesk/pipeline/layout"
 )
 
 // choices reads the check boxes of a section.
@@ -28,7 +27,6 @@ func (v *visit) choose(f *call.Field, rows []row, box image.Rectangle) {
 	places := locate(f, rows)
 	var chosen []string
 	conf := 0.97
-	prevEnd := map[int]int{}
 	note := ""
 	for k, o := range f.Options {
 		p := places[k]
@@ -36,15 +34,11 @@ func (v *visit) choose(f *call.Field, rows []row, box image.Rectangle) {
 			conf, note = min(conf, 0.3), "未能认出选项「"+o.Label+"」"
 			continue
 		}
-		r := rows[p.row]
-		em := max(r.box.Dy(), int(v.Layout.DPI*0.1))
-		zone := image.Rect(max(p.start-em*19/10, prevEnd[p.row]), r.box.Min.Y-em/5, p.start+em/8, r.box.Max.Y+em/5)
-		ticked, c := v.ticked(zone, em)
+		ticked, c := v.optionTicked(rows[p.row], p.start)
 		conf = min(conf, c)
 		if ticked {
 			chosen = append(chosen, o.Label)
 		}
-		prevEnd[p.row] = p.start + em/2
 	}
 	if chosen == nil {
 		chosen = []string{}
@@ -105,102 +99,173 @@ func guessPlace(all []option, k int, rows []row) option {
 	return option{}
 }
 
-// ticked judges the place before a label: an empty outline is not ticked; a
-// filled box, an outline with ink in it, or a tick in a box's stead is.
-func (v *visit) ticked(zone image.Rectangle, em int) (bool, float64) {
-	zone = zone.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H))
-	var mark *layout.Mark
-	for i := range v.Layout.Marks {
-		m := &v.Layout.Marks[i]
-		c := image.Pt((m.Box.Min.X+m.Box.Max.X)/2, (m.Box.Min.Y+m.Box.Max.Y)/2)
-		if c.In(zone) && c.X < zone.Max.X-em/5 && m.Box.Dx()*10 >= em*5 {
-			mark = m // the last one is nearest to the label
-		}
+// optionTicked judges the box before the label that begins near start. Options
+// stand apart, so a box begins where white of more than half a character ends.
+func (v *visit) optionTicked(r row, start int) (bool, float64) {
+	em := max(min(r.box.Dy(), int(v.Layout.DPI*0.24)), int(v.Layout.DPI*0.1))
+	line := image.Rect(r.box.Min.X-em*5/2, r.box.Min.Y, r.box.Max.X, r.box.Max.Y)
+	if r.cell >= 0 {
+		line = line.Intersect(v.Layout.Cells[r.cell].Box.Inset(int(v.Layout.DPI * 0.02)))
 	}
-	if mark != nil {
+	begin, ok := v.groupStart(line, start, em)
+	if !ok {
+		return false, 0.3
+	}
+	zone := image.Rect(begin-em/5, line.Min.Y-em/4, min(begin+em*13/10, start+em/4), line.Max.Y+em/4)
+	return v.ticked(zone.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H)), begin, em)
+}
+
+// groupStart is where the group of ink begins that x lies in or just right of:
+// groups are set apart by white of more than half a character. ok is false when
+// the group begins too near to x to hold a box before a label, or too far.
+func (v *visit) groupStart(line image.Rectangle, x, em int) (int, bool) {
+	line = line.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H))
+	begin, white := -1, em
+	for c := line.Min.X; c < min(x-em/4, line.Max.X); c++ {
+		dark := 0
+		for y := line.Min.Y; y < line.Max.Y; y++ {
+			if v.Layout.Clean.Pix[y*v.Layout.W+c] < 255-faint*2 {
+				dark++
+			}
+		}
+		if dark < max(1, em/15) {
+			white++
+			continue
+		}
+		if white*100 > em*55 {
+			begin = c
+		}
+		white = 0
+	}
+	return begin, begin >= 0 && x-begin > em*4/10 && x-begin < em*3
+}
+
+// ticked judges a box that begins at left: an empty outline is not ticked; a
+// filled box, an outline with ink in it, or a tick in a box's stead is. The
+// confidence is low where the ink is too little or too much to tell.
+func (v *visit) ticked(zone image.Rectangle, left, em int) (bool, float64) {
+	if zone.Dx() < em/3 || zone.Dy() < em/3 {
+		return false, 0.3
+	}
+	d := newDarkness(v.Layout.Clean, zone)
+	full := d.full()
+	if full < 40 {
+		return false, 0.4 // nothing is printed there
+	}
+	if box, ok := d.outline(left, em, full); ok {
+		inner := d.mean(box.Inset(max(2, box.Dx()*24/100))) / full
+		around := image.Rect(zone.Min.X, zone.Min.Y, box.Max.X, zone.Max.Y)
+		beside := (d.sum(around) - d.sum(box.Inset(-max(1, em/15)))) / full / float64(em*em)
 		switch {
-		case mark.Fill >= 0.12:
+		case inner >= 0.14:
 			return true, 0.97
-		case mark.Fill >= 0.05:
-			return true, 0.6
-		case v.overshoot(mark.Box, zone, em):
-			return true, 0.7
+		case inner >= 0.07:
+			return true, 0.65
+		case beside > 0.10:
+			return true, 0.6 // a tick drawn mostly outside its box
+		case inner >= 0.04:
+			return false, 0.65
 		default:
 			return false, 0.97
 		}
 	}
-	ink := v.glyph(zone, em)
-	if ink.Empty() {
-		return false, 0.5
+	// No outline: a tick printed or drawn in the box's stead, or next to nothing.
+	ink := d.sum(image.Rect(zone.Min.X, zone.Min.Y, left+em, zone.Max.Y)) / full / float64(em*em)
+	switch {
+	case ink > 0.08:
+		return true, 0.85
+	case ink > 0.04:
+		return true, 0.5
+	default:
+		return false, 0.4
 	}
-	inner := ink.Inset(max(2, min(ink.Dx(), ink.Dy())*28/100))
-	share := v.Layout.InkShare(inner)
-	if share < 0.03 && ink.Dx()*10 > em*5 && ink.Dy()*10 > em*5 {
-		return false, 0.85 // an outline with a gap in it
-	}
-	if ink.Dy()*10 < em*4 {
-		return false, 0.5
-	}
-	return true, 0.9
 }
 
-// overshoot is true when ink lies close around an empty outline: a tick that
-// was drawn beside it.
-func (v *visit) overshoot(box, zone image.Rectangle, em int) bool {
-	around := box.Inset(-em / 5).Intersect(zone)
-	ring := v.Layout.InkShare(around)*float64(around.Dx()*around.Dy()) - v.Layout.InkShare(box)*float64(box.Dx()*box.Dy())
-	return ring > float64(em*em)*0.06
+// darkness sums how dark the pixels of a zone are, 0 for paper to 255, by an
+// integral image (Crow 1984).
+type darkness struct {
+	zone image.Rectangle
+	sums []int
+	gray *image.Gray
 }
 
-// glyph is the box of the last separate piece of ink in the zone that ends
-// before the label.
-func (v *visit) glyph(zone image.Rectangle, em int) image.Rectangle {
-	used := make([]bool, zone.Dx())
-	for y := zone.Min.Y; y < zone.Max.Y; y++ {
-		for x := range used {
-			if v.Layout.Ink[y*v.Layout.W+zone.Min.X+x] != 0 {
-				used[x] = true
+// faint is the darkness up to which a pixel is paper: grain and shadow.
+const faint = 22
+
+func newDarkness(g *image.Gray, zone image.Rectangle) *darkness {
+	w := zone.Dx() + 1
+	d := &darkness{zone: zone, sums: make([]int, w*(zone.Dy()+1)), gray: g}
+	for y := 1; y <= zone.Dy(); y++ {
+		row := 0
+		for x := 1; x <= zone.Dx(); x++ {
+			if v := 255 - int(g.GrayAt(zone.Min.X+x-1, zone.Min.Y+y-1).Y); v > faint {
+				row += v
+			}
+			d.sums[y*w+x] = d.sums[(y-1)*w+x] + row
+		}
+	}
+	return d
+}
+
+func (d *darkness) sum(r image.Rectangle) float64 {
+	r = r.Intersect(d.zone).Sub(d.zone.Min)
+	if r.Empty() {
+		return 0
+	}
+	w := d.zone.Dx() + 1
+	return float64(d.sums[r.Max.Y*w+r.Max.X] - d.sums[r.Min.Y*w+r.Max.X] - d.sums[r.Max.Y*w+r.Min.X] + d.sums[r.Min.Y*w+r.Min.X])
+}
+
+func (d *darkness) mean(r image.Rectangle) float64 {
+	r = r.Intersect(d.zone)
+	if r.Empty() {
+		return 0
+	}
+	return d.sum(r) / float64(r.Dx()*r.Dy())
+}
+
+// full is how dark full ink is here: the darkness that only one pixel in fifty
+// exceeds.
+func (d *darkness) full() float64 {
+	var count [256]int
+	n := 0
+	for y := d.zone.Min.Y; y < d.zone.Max.Y; y++ {
+		for x := d.zone.Min.X; x < d.zone.Max.X; x++ {
+			count[255-int(d.gray.GrayAt(x, y).Y)]++
+			n++
+		}
+	}
+	seen := 0
+	for v := 255; v > 0; v-- {
+		if seen += count[v]; seen*50 >= n {
+			return float64(v)
+		}
+	}
+	return 0
+}
+
+// outline finds the square of a check box's size that begins near left and has
+// the darkest sides. Thin printing loses one side of a box at times, so the
+// faintest side counts little; ok is false when two are hardly there.
+func (d *darkness) outline(left, em int, full float64) (best image.Rectangle, ok bool) {
+	least, top := max(18, full*0.16), 0.0
+	for size := em * 62 / 100; size <= em*112/100; size++ {
+		t := max(1, size/14)
+		for x := max(d.zone.Min.X, left-em/6); x <= left+em/6 && x+size <= d.zone.Max.X; x++ {
+			for y := d.zone.Min.Y; y+size <= d.zone.Max.Y; y++ {
+				r := image.Rect(x, y, x+size, y+size)
+				sides := []float64{
+					d.mean(image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+t)),
+					d.mean(image.Rect(r.Min.X, r.Max.Y-t, r.Max.X, r.Max.Y)),
+					d.mean(image.Rect(r.Min.X, r.Min.Y, r.Min.X+t, r.Max.Y)),
+					d.mean(image.Rect(r.Max.X-t, r.Min.Y, r.Max.X, r.Max.Y)),
+				}
+				slices.Sort(sides)
+				if score := sides[1] + sides[0]/2; sides[1] >= least && score > top {
+					best, top, ok = r, score, true
+				}
 			}
 		}
 	}
-	// Pieces with less than a tenth of a character between them are one.
-	type span struct{ from, to int }
-	var spans []span
-	for x, u := range used {
-		if !u {
-			continue
-		}
-		if n := len(spans); n > 0 && x-spans[n-1].to <= em/10 {
-			spans[n-1].to = x + 1
-		} else {
-			spans = append(spans, span{x, x + 1})
-		}
-	}
-	for i := len(spans) - 1; i >= 0; i-- {
-		s := spans[i]
-		mid := (s.from + s.to) / 2
-		if s.to-s.from < em/4 || mid > len(used)-em/4 {
-			continue
-		}
-		r := image.Rect(zone.Min.X+s.from, zone.Min.Y, zone.Min.X+s.to, zone.Max.Y)
-		return v.tight(r)
-	}
-	return image.Rectangle{}
-}
-
-// tight shrinks r to the ink in it.
-func (v *visit) tight(r image.Rectangle) image.Rectangle {
-	out := image.Rectangle{Min: r.Max, Max: r.Min}
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			if v.Layout.Ink[y*v.Layout.W+x] != 0 {
-				out.Min.X, out.Max.X = min(out.Min.X, x), max(out.Max.X, x+1)
-				out.Min.Y, out.Max.Y = min(out.Min.Y, y), max(out.Max.Y, y+1)
-			}
-		}
-	}
-	if out.Min.X >= out.Max.X {
-		return image.Rectangle{}
-	}
-	return out
+	return best, ok
 }

@@ -55,7 +55,7 @@ type Content struct {
 	seals     []placedSeal
 	signs     []bundle.Signature
 	guides    []guide
-	letter    int // how many of the letter's patterns hold
+	letter    int    // how many of the letter's patterns hold
 	all       []rune // the page's text, folded
 }
 

@@ -20,15 +20,7 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 	role := bundle.Role(sec.Role)
 	v.zones = append(v.zones, zone{role, cell})
 
-	sign := bestRow(rows, sec.Signatory, 0.5)
-	sealRow := bestRow(rows, sec.SealLabel, 0.5)
-	date := -1
-	for i := len(rows) - 1; i >= 0; i-- {
-		if dateLine.MatchString(dense(rows[i].text)) && (sign < 0 || rows[i].box.Min.Y >= rows[sign].box.Min.Y) {
-			date = i
-			break
-		}
-	}
+	sign, sealRow, date := opinionLines(sec, rows)
 	last := len(rows)
 	for _, i := range []int{sign, sealRow, date} {
 		if i >= 0 {
@@ -56,13 +48,54 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 	}
 }
 
-// opinionText leaves out what is no line of the text: pieces of a signature or
-// of a seal that stick out above the signing line.
+// opinionLines finds the lines printed below an opinion: for the signature, for
+// the seal and for the date; -1 for one that is not found. A signature or a
+// seal over its label often leaves little of it to read: then the line next
+// above the others is the signing line.
+func opinionLines(sec *call.Section, rows []row) (sign, sealRow, date int) {
+	sealRow = bestRow(rows, sec.SealLabel, 0.5)
+	date = -1
+	for i := len(rows) - 1; i >= 0 && date < 0; i-- {
+		if dateLine.MatchString(dense(rows[i].text)) {
+			date = i
+		}
+	}
+	sign = bestRow(rows, sec.Signatory, 0.5)
+	if sign >= 0 {
+		return sign, sealRow, date
+	}
+	last := len(rows)
+	for _, i := range []int{sealRow, date} {
+		if i >= 0 {
+			last = min(last, i)
+		}
+	}
+	if last == len(rows) || last == 0 {
+		return -1, sealRow, date
+	}
+	near := rows[last-1]
+	em := max(near.box.Dy(), rows[last].box.Dy())
+	want, text := fold(sec.Signatory), fold(near.text)
+	if rows[last].box.Min.Y-near.box.Max.Y < em*3 && len(text) < len(want)*4 && (contains(want, text) >= 0.38 || near.box.Min.X > rows[0].box.Max.X/2 && near.conf < 0.95) {
+		sign = last - 1
+	}
+	return sign, sealRow, date
+}
+
+// opinionText is the block of lines that an opinion begins with. What stands
+// far below it is no part of it: pieces of a signature or of a seal that stick
+// out above the signing line.
 func (v *visit) opinionText(rows []row) []row {
 	var out []row
 	for _, r := range rows {
 		if len(fold(r.text)) < 3 && r.conf < 0.6 {
 			continue
+		}
+		if n := len(out); n > 0 {
+			last := out[n-1]
+			if r.box.Min.Y-last.box.Max.Y > 2*max(last.box.Dy(), int(v.Layout.DPI*0.14)) {
+				break
+			}
 		}
 		out = append(out, r)
 	}

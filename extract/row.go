@@ -24,24 +24,34 @@ type row struct {
 	raw   string
 	chars []ocr.Char // boxes in pixels of the page
 	conf  float64    // mean of the characters'
+	// failed is set when a part of the row could not be read at all.
+	failed bool
 }
 
 // rows joins the sheet's lines into rows, in reading order.
 func (s *Sheet) rows() []row {
 	var out []row
+	var pieces []row
+	box := image.Rectangle{}
+	flush := func() {
+		if len(pieces) > 0 {
+			out = append(out, joinRows(pieces))
+		}
+		pieces, box = nil, image.Rectangle{}
+	}
 	for i, l := range s.Layout.Lines {
 		r := s.lineRow(i)
-		if n := len(out); n > 0 && out[n-1].cell == l.Cell {
-			last := &out[n-1]
-			overlap := min(last.box.Max.Y, l.Box.Max.Y) - max(last.box.Min.Y, l.Box.Min.Y)
-			if overlap*2 > min(last.box.Dy(), l.Box.Dy()) {
-				*last = joinRows(*last, r)
-				continue
-			}
+		if s.watermark(r) {
+			continue
 		}
-		out = append(out, r)
+		overlap := min(box.Max.Y, l.Box.Max.Y) - max(box.Min.Y, l.Box.Min.Y)
+		if len(pieces) > 0 && (pieces[0].cell != l.Cell || overlap*2 <= min(box.Dy(), l.Box.Dy())) {
+			flush()
+		}
+		pieces, box = append(pieces, r), box.Union(l.Box)
 	}
-	return slices.DeleteFunc(out, func(r row) bool { return s.watermark(r) })
+	flush()
+	return out
 }
 
 func (s *Sheet) watermark(r row) bool {
@@ -53,9 +63,13 @@ func (s *Sheet) watermark(r row) bool {
 	return false
 }
 
+// brackets mends what readers take round brackets for; angle brackets stand
+// singly in no form.
+var brackets = strings.NewReplacer("〈（", "（", "〈(", "（", "〈", "（", "〉）", "）", "〉)", "）", "〉", "）")
+
 func (s *Sheet) lineRow(i int) row {
 	l, reading := s.Layout.Lines[i], s.Readings[i]
-	r := row{box: l.Box, cell: l.Cell, lines: []int{i}, text: reading.Text, raw: reading.Raw, conf: reading.Confidence}
+	r := row{box: l.Box, cell: l.Cell, lines: []int{i}, text: brackets.Replace(reading.Text), raw: reading.Raw, conf: reading.Confidence, failed: reading.Failed}
 	shift := l.Box.Min.Sub(image.Pt(Margin, Margin))
 	for _, c := range reading.Chars {
 		c.Box = c.Box.Add(shift)
@@ -64,20 +78,29 @@ func (s *Sheet) lineRow(i int) row {
 	return r
 }
 
-func joinRows(a, b row) row {
-	if b.box.Min.X < a.box.Min.X {
-		a, b = b, a
+// joinRows makes one row of pieces that stand side by side.
+func joinRows(pieces []row) row {
+	slices.SortStableFunc(pieces, func(a, b row) int { return a.box.Min.X - b.box.Min.X })
+	out := pieces[0]
+	n, sum := 0.0, 0.0
+	for i, p := range pieces {
+		k := float64(len(p.chars))
+		n, sum = n+k, sum+p.conf*k
+		if i == 0 {
+			continue
+		}
+		out.box = out.box.Union(p.box)
+		out.lines = append(out.lines, p.lines...)
+		out.text = strings.TrimSpace(out.text + " " + p.text)
+		out.raw += " " + p.raw
+		out.chars = append(out.chars, p.chars...)
+		out.failed = out.failed || p.failed
 	}
-	n, m := float64(len(a.chars)), float64(len(b.chars))
-	conf := 0.0
-	if n+m > 0 {
-		conf = (a.conf*n + b.conf*m) / (n + m)
+	out.conf = 0
+	if n > 0 {
+		out.conf = sum / n
 	}
-	return row{
-		box: a.box.Union(b.box), cell: a.cell, lines: append(slices.Clone(a.lines), b.lines...),
-		text: strings.TrimSpace(a.text + " " + b.text), raw: a.raw + " " + b.raw,
-		chars: append(slices.Clone(a.chars), b.chars...), conf: conf,
-	}
+	return out
 }
 
 // joinText joins rows of one value: a blank only where a Latin word would run
@@ -109,6 +132,9 @@ func isLatin(r rune) bool { return r < 0x250 && unicode.IsLetter(r) }
 func confidence(rows []row) float64 {
 	n, sum, least := 0, 0.0, 1.0
 	for _, r := range rows {
+		if r.failed {
+			return 0
+		}
 		for _, c := range r.chars {
 			n++
 			sum += c.Confidence

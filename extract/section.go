@@ -41,7 +41,7 @@ func (s *Sheet) anchors(rows []row) []anchor {
 		best[k] = make([]float64, m+1)
 	}
 	gain := func(k, i int) float64 {
-		if candidate[k][i].score < headingLike {
+		if candidate[k][i].score < headingLike || s.labelCell(rows[i].cell) {
 			return -1
 		}
 		return candidate[k][i].score - 0.5
@@ -84,16 +84,29 @@ func (s *Sheet) headingAt(k int, want []rune, rows []row, i int) anchor {
 		if len(want) < 10 {
 			// A short heading stands alone in its line.
 			score = similarRunes(want, text)
+			if score < 0.78 {
+				score = 0
+			}
 		}
 		if score > out.score {
 			out.score, out.to = score, j+1
 		}
 		j++
-		if j >= len(rows) || j > i+2 || len(text) >= len(want)-1 || rows[j].cell != rows[i].cell {
+		if j >= len(rows) || j > i+2 || len(text) >= len(want) || rows[j].cell != rows[i].cell {
 			return out
 		}
 		text = append(text, fold(rows[j].text)...)
 	}
+}
+
+// labelCell is true for a cell that shares its row with others: what stands in
+// it is a label or a value, never a heading.
+func (s *Sheet) labelCell(i int) bool {
+	if i < 0 {
+		return false
+	}
+	c := s.Layout.Cells[i]
+	return c.Box.Dx()*10 < s.Layout.Tables[c.Table].Box.Dx()*6
 }
 
 // gridAnchors adds the grids whose heading was not found but whose labels were.
@@ -281,7 +294,7 @@ func (v *visit) paragraphs(rows []row) (paragraphs []string, conf float64) {
 		}
 		block = nil
 	}
-	n, sum := 0, 0.0
+	n, sum, failed := 0, 0.0, false
 	for i, r := range rows {
 		if i > 0 {
 			indented := r.box.Min.X-left > em*12/10
@@ -291,11 +304,14 @@ func (v *visit) paragraphs(rows []row) (paragraphs []string, conf float64) {
 			}
 		}
 		block = append(block, r)
+		if r.failed {
+			failed = true
+		}
 		n += len(r.chars)
 		sum += r.conf * float64(len(r.chars))
 	}
 	flush()
-	if n == 0 {
+	if n == 0 || failed {
 		return paragraphs, 0
 	}
 	return paragraphs, sum / float64(n)

@@ -48,7 +48,13 @@ func (v *visit) fill(key string, rows []row, box image.Rectangle) {
 // trimNoise takes off the ends what is no part of a value: specks and pieces
 // of ruled lines that were read as marks.
 func trimNoise(s string) string {
-	return strings.TrimSpace(strings.Trim(strings.TrimSpace(s), "|_'`~·—-.,:;^*\"“”‘’、，。 "))
+	s = strings.TrimSpace(strings.Trim(strings.TrimSpace(s), "|_'`~·—-,:;^*\"“”‘’、，。 "))
+	// A full stop ends an abbreviation; elsewhere it is a speck.
+	bare := strings.Trim(s, ". ")
+	if strings.HasSuffix(s, ".") && bare != "" && isLatin([]rune(bare)[len([]rune(bare))-1]) {
+		return strings.TrimLeft(strings.TrimRight(s, ". "), ". ") + "."
+	}
+	return bare
 }
 
 // wellFormed are the shapes of typed values, without blanks.
@@ -182,7 +188,7 @@ func digitLike(s string) string {
 }
 
 // fullDate is a whole date as forms print it.
-var fullDate = regexp.MustCompile(`(\d{4})[年.\-/](\d{1,2})[月.\-/](\d{1,2})[日曰目]?`)
+var fullDate = regexp.MustCompile(`(?:^|\D)(\d{4})\D{0,2}[年.\-/]\D{0,2}(\d{1,2})\D{0,2}[月.\-/]\D{0,2}(\d{1,2})(?:\D|$)`)
 
 // parseDate finds a real date in text; ok is false when there is none.
 func parseDate(text string) (iso string, ok bool) {
@@ -215,10 +221,6 @@ func (v *visit) date(key string, rows []row, box image.Rectangle) {
 
 // opinionDate reads the date line of an opinion.
 func (v *visit) opinionDate(key string, r row) {
-	if iso, ok := parseDate(r.text); ok && confidence([]row{r}) >= 0.6 {
-		v.set(key, iso, confidence([]row{r}), r.box, r.text, "")
-		return
-	}
 	if v.slots(key, r, r.box) {
 		return
 	}
@@ -267,20 +269,84 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 		v.set(key, "", 0.9, box, r.text, "")
 		return true
 	}
-	readings := v.read(crops)
-	if len(readings) != 3 {
-		return false
-	}
-	conf := 1.0
-	var digits [3]string
-	for i, g := range readings {
-		digits[i] = strings.Trim(dense(g.Text), "-/()+.")
-		conf = min(conf, g.Confidence)
-	}
-	iso, ok := parseDate(digits[0] + "年" + digits[1] + "月" + digits[2] + "日")
+	printed := between(r, at)
+	year, c1 := v.slot(crops[0], printed[0], v.Call.Year-1, v.Call.Year+1)
+	month, c2 := v.slot(crops[1], printed[1], 1, 12)
+	day, c3 := v.slot(crops[2], printed[2], 1, 31)
+	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day))
 	if !ok {
 		return false
 	}
-	v.set(key, iso, conf, box, r.text, "")
+	conf, note := min(c1, c2, c3), ""
+	if conf < 0.6 {
+		note = "日期辨认不清，请核对"
+	}
+	v.set(key, iso, conf, box, r.text, note)
 	return true
+}
+
+// between are the characters of a date line before each of its three marks, as
+// they were read with the line.
+func between(r row, marks [3]image.Rectangle) [3]reading {
+	var out [3]reading
+	for _, c := range r.chars {
+		x := (c.Box.Min.X + c.Box.Max.X) / 2
+		for k, m := range marks {
+			if x < m.Min.X && (k == 0 || x > marks[k-1].Max.X) {
+				out[k].text += c.Text
+				out[k].conf = max(out[k].conf, c.Confidence)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// reading is one reading of a short value.
+type reading struct {
+	text string
+	conf float64
+}
+
+// slot reads the number in one place of a date: as it was read with its line,
+// with digits alone, and with all characters. The number that most readings give
+// stands; the confidence is low when they differ. 0 is none.
+func (v *visit) slot(crop ocr.Crop, line reading, low, high int) (n int, conf float64) {
+	readings := []reading{line}
+	for _, alphabet := range []ocr.Alphabet{ocr.Digits, ocr.Any} {
+		crop.Alphabet = alphabet
+		for _, g := range v.read([]ocr.Crop{crop}) {
+			readings = append(readings, reading{g.Text, g.Confidence})
+		}
+	}
+	votes, sure := map[int]int{}, map[int]float64{}
+	valid := 0
+	for _, g := range readings {
+		digits := strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, digitLike(dense(foldWidth(g.text))))
+		if k, err := strconv.Atoi(digits); err == nil && low <= k && k <= high {
+			valid++
+			votes[k]++
+			sure[k] = max(sure[k], g.conf)
+		}
+	}
+	for k := range votes {
+		if n == 0 || votes[k] > votes[n] || votes[k] == votes[n] && (sure[k] > sure[n] || sure[k] == sure[n] && k < n) {
+			n = k
+		}
+	}
+	switch {
+	case n == 0:
+		return 0, 0
+	case votes[n] == 1 && valid > 1:
+		return n, 0.4
+	case votes[n] == valid:
+		return n, sure[n]
+	default:
+		return n, sure[n] * 0.8
+	}
 }

@@ -64,7 +64,7 @@ func components(ink []uint8, w, h int) []component {
 	return out
 }
 
-// findMarks takes specks off Ink and lists what may be a check box: a square
+// findMarks takes specks and punched holes off the page and lists what may be a check box: a square
 // outline, or a filled square, of a character's size.
 func (p *Page) findMarks() {
 	speck := max(2, int(p.DPI*p.DPI/10000+0.5))
@@ -74,6 +74,10 @@ func (p *Page) findMarks() {
 			for _, r := range c.runs {
 				clear(p.Ink[r.line*p.W+r.from : r.line*p.W+r.to])
 			}
+			continue
+		}
+		if p.isHole(c) {
+			p.wipe(c.box.Inset(-p.inches(0.02)))
 			continue
 		}
 		w, h := c.box.Dx(), c.box.Dy()
@@ -89,6 +93,30 @@ func (p *Page) findMarks() {
 			if centre(m.Box).In(p.Cells[i].Box) {
 				p.Cells[i].Marks = append(p.Cells[i].Marks, j)
 			}
+		}
+	}
+}
+
+// isHole is true for a dark disk near the page's edge: a punched hole.
+func (p *Page) isHole(c component) bool {
+	w, h := c.box.Dx(), c.box.Dy()
+	if min(w, h) < p.inches(0.14) || max(w, h) > p.inches(0.5) || w*10 > h*14 || h*10 > w*14 {
+		return false
+	}
+	if float64(c.area) < 0.6*float64(w*h) || float64(c.area) > 0.92*float64(w*h) {
+		return false
+	}
+	m, edge := centre(c.box), p.inches(0.8)
+	return m.X < edge || m.X > p.W-edge || m.Y < edge || m.Y > p.H-edge
+}
+
+// wipe makes a rectangle paper.
+func (p *Page) wipe(r image.Rectangle) {
+	r = r.Intersect(image.Rect(0, 0, p.W, p.H))
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		clear(p.Ink[y*p.W+r.Min.X : y*p.W+r.Max.X])
+		for x := r.Min.X; x < r.Max.X; x++ {
+			p.Clean.Pix[y*p.W+x] = 255
 		}
 	}
 }
