@@ -137,7 +137,7 @@ func newStyle(fs faces, rng *rand.Rand, plain bool) (*style, error) {
 		s.label, s.value, s.bold = f["song"], f["hei"], f["hei-bold"]
 		s.handFilled, s.handOpinion, s.tableRow, s.tick = false, false, 1.1, pick(rng, []tick{tickInBox, filledBox})
 		s.valueSize, s.textSize, s.groups, s.stretch, s.template = pt(11.5), pt(11.5), groupings[1], true, 0.3
-		s.sealLeast, s.fresh = 0.9, true
+		s.sealLeast, s.fresh, s.opinionLow = 0.9, true, false
 	}
 	return s, nil
 }
