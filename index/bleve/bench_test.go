@@ -94,7 +94,13 @@ func BenchmarkIndex(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("filled in %v, %v of processor time, %d MB", time.Since(start), cpuTime()-cpu, sizeOf(b, dir)>>20)
+	took, used, size := time.Since(start), cpuTime()-cpu, sizeOf(b, dir)
+	b.Run("fill", func(b *testing.B) {
+		b.ReportMetric(0, "ns/op")
+		b.ReportMetric(took.Seconds(), "s")
+		b.ReportMetric(used.Seconds(), "cpu-s")
+		b.ReportMetric(float64(size)/1e6, "MB")
+	})
 	x, err := Open(dir)
 	if err != nil {
 		b.Fatal(err)
