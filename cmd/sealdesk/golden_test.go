@@ -19,24 +19,18 @@ var update = flag.Bool("update", false, "write the golden results anew")
 // golden is what must stay as it is of a bundle's result. Scores, boxes and the
 // wording of messages may change with any better reading.
 type golden struct {
-	File         string
-	Pages        []goldenPage
-	Applications []goldenApplication
-}
-
-type goldenPage struct {
-	Page     int
-	Kind     bundle.Kind
-	Rotation int
+	File         string              `json:"file"`
+	Pages        []string            `json:"pages"` // "page kind rotation"
+	Applications []goldenApplication `json:"applications"`
 }
 
 type goldenApplication struct {
-	Verdict    bundle.Verdict
-	Documents  []bundle.Document
-	Fields     map[string]any
-	Seals      []string // "role page"
-	Signatures []string // "role page present"
-	Failed     []string // ids of checks
+	Verdict    bundle.Verdict `json:"verdict"`
+	Documents  []string       `json:"documents"` // "kind pages"
+	Fields     map[string]any `json:"fields"`
+	Seals      []string       `json:"seals"`      // "role page"
+	Signatures []string       `json:"signatures"` // "role page present"
+	Failed     []string       `json:"failed"`     // ids of checks
 }
 
 // goldenFields are the fields that must be read without a mistake: those by which
@@ -88,10 +82,13 @@ func TestGolden(t *testing.T) {
 func reduce(r bundle.Result) golden {
 	g := golden{File: r.File}
 	for _, p := range r.PageInfo {
-		g.Pages = append(g.Pages, goldenPage{p.Page, p.Kind, p.Rotation})
+		g.Pages = append(g.Pages, join(p.Page, p.Kind, p.Rotation))
 	}
 	for _, a := range r.Applications {
-		k := goldenApplication{Verdict: a.Verdict, Documents: a.Documents, Fields: map[string]any{}}
+		k := goldenApplication{Verdict: a.Verdict, Fields: map[string]any{}}
+		for _, d := range a.Documents {
+			k.Documents = append(k.Documents, join(d.Kind, pageRanges(d.Pages)))
+		}
 		for _, key := range goldenFields {
 			if f, ok := a.Fields[key]; ok {
 				k.Fields[key] = f.Value
