@@ -34,7 +34,7 @@ func (v *visit) choose(f *call.Field, rows []row, box image.Rectangle) {
 			conf, note = min(conf, 0.3), "未能认出选项「"+o.Label+"」"
 			continue
 		}
-		ticked, c := v.optionTicked(rows[p.row], p.start)
+		ticked, c := v.optionTicked(rows[p.row], p.start, len([]rune(o.Label)))
 		conf = min(conf, c)
 		if ticked {
 			chosen = append(chosen, o.Label)
@@ -99,45 +99,52 @@ func guessPlace(all []option, k int, rows []row) option {
 	return option{}
 }
 
-// optionTicked judges the box before the label that begins near start. Options
-// stand apart, so a box begins where white of more than half a character ends.
-func (v *visit) optionTicked(r row, start int) (bool, float64) {
+// optionTicked judges the box before the label of n characters that begins near
+// start. Options stand apart, so a box begins where white of more than half a
+// character ends.
+func (v *visit) optionTicked(r row, start, n int) (bool, float64) {
 	em := max(min(r.box.Dy(), int(v.Layout.DPI*0.24)), int(v.Layout.DPI*0.1))
 	line := image.Rect(r.box.Min.X-em*5/2, r.box.Min.Y, r.box.Max.X, r.box.Max.Y)
 	if r.cell >= 0 {
 		line = line.Intersect(v.Layout.Cells[r.cell].Box.Inset(int(v.Layout.DPI * 0.02)))
 	}
-	begin, ok := v.groupStart(line, start, em)
-	if !ok {
-		return false, 0.3
+	line = line.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H))
+	begin, end := v.group(line, start, em)
+	switch {
+	case begin < 0 || start-begin > em*3:
+		// The options stand close together: look right before the label.
+		begin = start - em*3/2
+	case start-begin < em*4/10 && (end-begin)*10 < (n*10+6)*em:
+		return false, 0.4 // the label begins the group: no box is printed
 	}
-	zone := image.Rect(begin-em/5, line.Min.Y-em/4, min(begin+em*13/10, start+em/4), line.Max.Y+em/4)
+	zone := image.Rect(begin-em/5, line.Min.Y-em/4, min(begin+em*13/10, max(start, begin+em)+em/8), line.Max.Y+em/4)
 	return v.ticked(zone.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H)), begin, em)
 }
 
-// groupStart is where the group of ink begins that x lies in or just right of:
-// groups are set apart by white of more than half a character. ok is false when
-// the group begins too near to x to hold a box before a label, or too far.
-func (v *visit) groupStart(line image.Rectangle, x, em int) (int, bool) {
-	line = line.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H))
+// group is the reach of the group of ink that begins last before x: groups are
+// set apart by white of more than half a character. begin is -1 for none.
+func (v *visit) group(line image.Rectangle, x, em int) (begin, end int) {
 	begin, white := -1, em
-	for c := line.Min.X; c < min(x-em/4, line.Max.X); c++ {
+	for c := line.Min.X; c < line.Max.X; c++ {
 		dark := 0
 		for y := line.Min.Y; y < line.Max.Y; y++ {
 			if v.Layout.Clean.Pix[y*v.Layout.W+c] < 255-faint*2 {
 				dark++
 			}
 		}
-		if dark < max(1, em/15) {
+		if dark < max(1, em/30) {
 			white++
 			continue
 		}
 		if white*100 > em*55 {
+			if c > x+em/4 {
+				break
+			}
 			begin = c
 		}
-		white = 0
+		white, end = 0, c+1
 	}
-	return begin, begin >= 0 && x-begin > em*4/10 && x-begin < em*3
+	return begin, end
 }
 
 // ticked judges a box that begins at left: an empty outline is not ticked; a
@@ -248,10 +255,10 @@ func (d *darkness) full() float64 {
 // the darkest sides. Thin printing loses one side of a box at times, so the
 // faintest side counts little; ok is false when two are hardly there.
 func (d *darkness) outline(left, em int, full float64) (best image.Rectangle, ok bool) {
-	least, top := max(18, full*0.16), 0.0
-	for size := em * 62 / 100; size <= em*112/100; size++ {
+	least, top := max(18, full*0.3), 0.0
+	for size := em * 62 / 100; size <= em*105/100; size++ {
 		t := max(1, size/14)
-		for x := max(d.zone.Min.X, left-em/6); x <= left+em/6 && x+size <= d.zone.Max.X; x++ {
+		for x := max(d.zone.Min.X, left-em/10); x <= left+em/10 && x+size <= d.zone.Max.X; x++ {
 			for y := d.zone.Min.Y; y+size <= d.zone.Max.Y; y++ {
 				r := image.Rect(x, y, x+size, y+size)
 				sides := []float64{

@@ -15,7 +15,7 @@ const (
 	judgeEnough = 8
 	// Measured on form pages, 95 % of upright characters have a confidence
 	// above 0.97 and 75 % of upside-down ones lie below 0.93.
-	judgeBad  = 0.80
+	judgeBad  = 0.88
 	judgeGood = 0.97
 	// judgeSure is the difference in goodness, 0..1, that leaves no doubt.
 	judgeSure = 0.5
@@ -29,9 +29,12 @@ const turnable = "0125689HIMNOSWXZdblmnopqsuwxz一二三十口日田中王工由
 // them: upright lines are read with many confident characters, lines that are
 // upside down or on their side with few. Above 0 means upright, below 0
 // inverted; the magnitude is how sure it is, 0..1, and 0 means that nothing could
-// be told. It reads a line of each set at a time, and no more than it needs.
+// be told, as when a set is empty. It reads a line of each set at a time, and no more than it needs.
 // The error is the reader's.
 func UpDown(ctx context.Context, r Reader, upright, inverted []*image.Gray) (float64, error) {
+	if len(upright) == 0 || len(inverted) == 0 {
+		return 0, nil
+	}
 	var up, down evidence
 	for i := 0; i < max(len(upright), len(inverted)); i++ {
 		first, second := line(upright, i), line(inverted, i)
