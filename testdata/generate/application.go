@@ -81,8 +81,8 @@ func (a *application) chosen(key, label string) bool {
 	return false
 }
 
-// world invents applicants. used keeps names apart, on file counts what a
-// reader that was given the bundles in order would have on file.
+// world invents applicants. used keeps names apart; onFile counts, by
+// recommender, what a reader that was given the bundles in order has on file.
 type world struct {
 	rng    *rand.Rand
 	used   map[string]bool
@@ -132,7 +132,7 @@ func (w *world) unit(place string, d domain, transfer bool) (name, kind string) 
 	}
 }
 
-// short says whether an application is to have little text, for small bundles.
+// length is how much an applicant writes: 1 is about what the form allows.
 type length float64
 
 // apply invents an application with the given faults, recommended by l (the
@@ -213,7 +213,7 @@ func (w *world) apply(l league, f faults, size length) *application {
 
 		"recommender_dept": a.recommender, "recommender_contact": w.person(), "recommender_phone": w.landline(l.area),
 	}
-	if !transferOrDemo(bases, typeDemo) && rng.IntN(3) > 0 {
+	if !only(bases, typeDemo) && rng.IntN(3) > 0 {
 		a.fields["rd_type"] = []string{}
 	}
 	for key, limit := range inOrder(limits) {
@@ -231,7 +231,8 @@ func (w *world) apply(l league, f faults, size length) *application {
 	return a
 }
 
-func transferOrDemo(bases []string, want string) bool {
+// only says whether want is the one type chosen.
+func only(bases []string, want string) bool {
 	return len(bases) == 1 && bases[0] == want
 }
 

@@ -105,8 +105,8 @@ func (p *printer) take() []*sheet {
 	return out
 }
 
-// make prints, scans and packs a bundle. Every page has a random stream of its
-// own, so pages can be scanned at the same time.
+// make prints, scans and packs a bundle, workers pages at a time. Every page has
+// a random stream of its own, so their order in time does not matter.
 func (j *job) make(ctx context.Context, w *world, fs faces, workers int) (made, error) {
 	rng := rand.New(rand.NewPCG(j.seed, 1))
 	sheets, err := j.print(fs, rng)
@@ -198,8 +198,8 @@ var scenarios = []func(rng *rand.Rand, f *faults){
 	},
 }
 
-// randomJobs plans n bundles: faults by turns, the first of four applications of
-// one league among them, and one that is handed in twice where n allows it.
+// randomJobs plans n bundles: faults by turns, four applications of one league
+// among them, and one that is handed in twice where n allows it.
 func randomJobs(w *world, n int) []*job {
 	rng := w.rng
 	order := rng.Perm(len(scenarios))

@@ -66,8 +66,7 @@ type streak struct {
 	deep float64
 }
 
-// newScanner draws a machine. The first half of its faults are mild, and no
-// machine has all of them.
+// newScanner draws a machine: each has a few of the faults, none has all.
 func newScanner(rng *rand.Rand) *scanner {
 	s := &scanner{
 		dpi: pick(rng, []int{150, 200, 200, 200, 300}), quality: 35 + rng.IntN(50),

@@ -175,7 +175,7 @@ func (w *world) checks(a *application, docs map[bundle.Kind]int) []bundle.Check 
 			say("field."+key+".present", true)
 		}
 	}
-	if transferOrDemo(bases, typeDemo) {
+	if only(bases, typeDemo) {
 		say("field.rd_type.present", !empty(a.fields["rd_type"]))
 	}
 	for _, key := range limitKeys {
