@@ -165,7 +165,11 @@ func (c *child) receive(ctx context.Context, timeout time.Duration, id uint32, l
 		return wire.Frame{}, err
 	}
 	stop := context.AfterFunc(ctx, func() {
-		if soon := time.Now().Add(abandonGrace); soon.Before(end) {
+		soon := time.Now()
+		if context.Cause(ctx) != ErrClosed {
+			soon = soon.Add(abandonGrace)
+		}
+		if soon.Before(end) {
 			// The only way this can fail is that the pipe is closed already.
 			_ = c.out.SetReadDeadline(soon)
 		}

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -139,8 +142,9 @@ func owner(models string) {
 	if err != nil {
 		os.Exit(2)
 	}
+	var started Started
 	p, err := NewPool(context.Background(), Options{
-		Command: []string{self, "bad-worker", models}, Models: models, Workers: 1, Timeout: time.Hour,
+		Command: []string{self, "bad-worker", models}, Models: models, Workers: 1, Timeout: time.Hour, Log: started.Log(),
 	})
 	if err != nil {
 		os.Exit(2)
@@ -148,7 +152,7 @@ func owner(models string) {
 	if _, err := p.Read(context.Background(), []Crop{order(sayPid)}); err != nil {
 		os.Exit(2)
 	}
-	fmt.Println(p.pids[0].Load())
+	fmt.Println(started.Last())
 	if _, err := p.Read(context.Background(), []Crop{order(hang)}); err != nil {
 		os.Exit(2)
 	}
@@ -192,3 +196,45 @@ func fakeModels(t *testing.T) string {
 	}
 	return dir
 }
+
+// Started collects the numbers of a pool's children from its log.
+type Started struct {
+	mu   sync.Mutex
+	pids []int
+}
+
+// Log is the log to give to the pool.
+func (s *Started) Log() *slog.Logger { return slog.New(s) }
+
+// Last is the child that was started last, 0 for none.
+func (s *Started) Last() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.pids) == 0 {
+		return 0
+	}
+	return s.pids[len(s.pids)-1]
+}
+
+// All are all children that were ever started.
+func (s *Started) All() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.pids)
+}
+
+func (s *Started) Handle(_ context.Context, r slog.Record) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "pid" {
+			s.pids = append(s.pids, int(a.Value.Int64()))
+		}
+		return true
+	})
+	return nil
+}
+
+func (s *Started) Enabled(context.Context, slog.Level) bool { return true }
+func (s *Started) WithAttrs([]slog.Attr) slog.Handler       { return s }
+func (s *Started) WithGroup(string) slog.Handler            { return s }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"sealdesk/pipeline/ocr/internal/wire"
@@ -43,8 +42,8 @@ type Options struct {
 	// MemoryLimit is the data memory in bytes that a child cannot get beyond
 	// (Linux); 0 is 2 GiB.
 	MemoryLimit int64
-	// Log gets a line when a child dies or a crop is given up, never with text
-	// from paper. Nil is no log.
+	// Log gets a line when a child is started (debug) or dies (warning), never
+	// with text from paper. Nil is no log.
 	Log *slog.Logger
 }
 
@@ -89,7 +88,6 @@ type Pool struct {
 	ctx     context.Context // ended by Close
 	cancel  context.CancelFunc
 	workers sync.WaitGroup
-	pids    []atomic.Int64 // of the children that run now, 0 for none
 }
 
 // job is one request on its way through the pool.
@@ -120,7 +118,6 @@ func NewPool(ctx context.Context, o Options) (*Pool, error) {
 		dir:     install.Dir,
 		engine:  install.String(),
 		jobs:    make(chan *job),
-		pids:    make([]atomic.Int64, o.Workers),
 	}
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for i := range o.Workers {
@@ -189,9 +186,9 @@ func (p *Pool) work(slot int) {
 // serve does one job with child c, which may be nil, and returns the child for
 // the next one, which may be another or nil.
 func (p *Pool) serve(slot int, c *child, j *job) *child {
-	ctx, cancel := context.WithCancel(j.ctx)
-	defer cancel()
-	defer context.AfterFunc(p.ctx, cancel)()
+	ctx, cancel := context.WithCancelCause(j.ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(p.ctx, func() { cancel(ErrClosed) })()
 	var err error
 	for try := 1; try <= tries && ctx.Err() == nil; try++ {
 		if c != nil && c.gone() {
@@ -203,7 +200,7 @@ func (p *Pool) serve(slot int, c *child, j *job) *child {
 				c = nil
 				continue
 			}
-			p.pids[slot].Store(int64(c.cmd.Process.Pid))
+			p.options.Log.Debug("a reader was started", "worker", slot, "pid", c.cmd.Process.Pid)
 		}
 		var refused *refusal
 		err = c.ask(ctx, j)

@@ -2,7 +2,6 @@ package ocr
 
 import (
 	"image"
-	"image/color"
 
 	"golang.org/x/image/draw"
 )
@@ -18,6 +17,8 @@ const (
 	// smallLine is the height for a second look: far enough from usualLine for
 	// other mistakes, and where digits are read best.
 	smallLine = 24
+	// keptBorder is the most that is kept, in pixels, of white around the ink.
+	keptBorder = 40
 	// maxSide bounds what is handed to a child, in pixels.
 	maxSide = 12000
 	// minContrast is the least difference between paper and ink, of 255, that
@@ -35,41 +36,43 @@ type prepared struct {
 }
 
 // prepare makes a picture that Tesseract reads well out of a crop, without
-// changing it: with a white margin, and made smaller to a height of usual if its
-// ink is higher than tall. It reports false for a picture with nothing to read.
+// changing it: with a white margin and without wide empty borders, and made
+// smaller to a height of usual if its ink is higher than tall. It reports false
+// for a picture with nothing to read.
 func prepare(crop *image.Gray, tall, usual int) (prepared, bool) {
 	ink, ok := inkBox(crop)
 	if !ok {
 		return prepared{}, false
 	}
 	size := crop.Rect.Size()
+	kept := ink.Inset(-keptBorder).Intersect(image.Rectangle{Max: size})
 	scale := 1.0
 	if ink.Dy() > tall {
 		scale = float64(usual) / float64(ink.Dy())
 	}
-	scale = min(scale, float64(maxSide)/float64(max(size.X, size.Y)))
-	w := max(1, int(float64(size.X)*scale+0.5))
-	h := max(1, int(float64(size.Y)*scale+0.5))
-	// White that the crop has already counts as margin.
-	left := pad(ink.Min.X, scale)
-	top := pad(ink.Min.Y, scale)
-	right := pad(size.X-ink.Max.X, scale)
-	bottom := pad(size.Y-ink.Max.Y, scale)
+	scale = min(scale, float64(maxSide)/float64(max(kept.Dx(), kept.Dy())))
+	w := max(1, int(float64(kept.Dx())*scale+0.5))
+	h := max(1, int(float64(kept.Dy())*scale+0.5))
+	// White that is there already counts as margin.
+	left := pad(ink.Min.X-kept.Min.X, scale)
+	top := pad(ink.Min.Y-kept.Min.Y, scale)
+	right := pad(kept.Max.X-ink.Max.X, scale)
+	bottom := pad(kept.Max.Y-ink.Max.Y, scale)
 	p := prepared{
 		pixels: image.NewGray(image.Rect(0, 0, left+w+right, top+h+bottom)),
 		scale:  scale,
-		offset: image.Pt(left, top),
+		offset: image.Pt(left-int(float64(kept.Min.X)*scale+0.5), top-int(float64(kept.Min.Y)*scale+0.5)),
 		crop:   size,
 	}
-	draw.Draw(p.pixels, p.pixels.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
-	inner := image.Rect(left, top, left+w, top+h)
+	draw.Draw(p.pixels, p.pixels.Rect, image.White, image.Point{}, draw.Src)
+	from := kept.Add(crop.Rect.Min)
 	if scale == 1 {
 		for y := range h {
-			from := crop.PixOffset(crop.Rect.Min.X, crop.Rect.Min.Y+y)
-			copy(p.pixels.Pix[p.pixels.PixOffset(left, top+y):], crop.Pix[from:from+w])
+			at := crop.PixOffset(from.Min.X, from.Min.Y+y)
+			copy(p.pixels.Pix[p.pixels.PixOffset(left, top+y):], crop.Pix[at:at+w])
 		}
 	} else {
-		draw.CatmullRom.Scale(p.pixels, inner, crop, crop.Rect, draw.Src, nil)
+		draw.CatmullRom.Scale(p.pixels, image.Rect(left, top, left+w, top+h), crop, from, draw.Src, nil)
 	}
 	return p, true
 }
