@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hhrutter/tiff"
@@ -230,10 +231,15 @@ func TestTextsKeepTheirLimits(t *testing.T) {
 	}
 }
 
+var allFaces = sync.OnceValues(func() (faces, error) {
+	fs := faces{}
+	return fs, fs.loadAll()
+})
+
 func loaded(t *testing.T) faces {
 	t.Helper()
-	fs := faces{}
-	if err := fs.loadAll(); err != nil {
+	fs, err := allFaces()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return fs
