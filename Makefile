@@ -26,7 +26,7 @@ install:
 	@scripts/install
 
 build:
-	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/sealdesk ./cmd/sealdesk
+	go build -ldflags '-X main.version=$(VERSION)' -o bin/sealdesk ./cmd/sealdesk
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
