@@ -11,7 +11,7 @@ import (
 )
 
 // dateLine is a line with a place for a date, filled or not.
-var dateLine = regexp.MustCompile(`年.{0,8}月.{0,8}[日曰目H口]?`)
+var dateLine = regexp.MustCompile(`年.{0,8}月|月.{0,8}[日曰]|年.{0,12}[日曰]|20\d\d\D{1,3}\d`)
 
 // opinion reads an opinion's box: the text, the signing line and the date.
 func (v *visit) opinion(sec *call.Section, a anchor, end int) {
@@ -55,8 +55,10 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 func opinionLines(sec *call.Section, rows []row) (sign, sealRow, date int) {
 	sealRow = bestRow(rows, sec.SealLabel, 0.5)
 	date = -1
+	all := bounds(rows)
 	for i := len(rows) - 1; i >= 0 && date < 0; i-- {
-		if dateLine.MatchString(dense(rows[i].text)) {
+		// Dates within the text begin at its left edge or in mid-line.
+		if dateLine.MatchString(dense(rows[i].text)) && rows[i].box.Min.X-all.Min.X > all.Dx()*3/10 {
 			date = i
 		}
 	}

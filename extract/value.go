@@ -187,12 +187,16 @@ func digitLike(s string) string {
 	}, s)
 }
 
-// fullDate is a whole date as forms print it.
-var fullDate = regexp.MustCompile(`(?:^|\D)(\d{4})\D{0,2}[年.\-/]\D{0,2}(\d{1,2})\D{0,2}[月.\-/]\D{0,2}(\d{1,2})(?:\D|$)`)
+// fullDate is a whole date as forms print it; looseDate is one of which the
+// marks between the numbers were not read.
+var (
+	fullDate  = regexp.MustCompile(`(?:^|\D)(\d{4})\D{0,2}[年.\-/]\D{0,2}(\d{1,2})\D{0,2}[月.\-/]\D{0,2}(\d{1,2})(?:\D|$)`)
+	looseDate = regexp.MustCompile(`(?:^|\D)(20\d{2})\D{1,3}(\d{1,2})\D{1,2}(\d{1,2})\D{0,2}$`)
+)
 
 // parseDate finds a real date in text; ok is false when there is none.
-func parseDate(text string) (iso string, ok bool) {
-	m := fullDate.FindStringSubmatch(digitLike(dense(foldWidth(text))))
+func parseDate(text string, form *regexp.Regexp) (iso string, ok bool) {
+	m := form.FindStringSubmatch(digitLike(dense(foldWidth(text))))
 	if m == nil {
 		return "", false
 	}
@@ -206,7 +210,7 @@ func parseDate(text string) (iso string, ok bool) {
 // date reads a date that stands in a place of its own.
 func (v *visit) date(key string, rows []row, box image.Rectangle) {
 	raw := joinText(rows)
-	if iso, ok := parseDate(raw); ok {
+	if iso, ok := parseDate(raw, fullDate); ok {
 		v.set(key, iso, confidence(rows), box, raw, "")
 		return
 	}
@@ -224,8 +228,12 @@ func (v *visit) opinionDate(key string, r row) {
 	if v.slots(key, r, r.box) {
 		return
 	}
-	if iso, ok := parseDate(r.text); ok {
+	if iso, ok := parseDate(r.text, fullDate); ok {
 		v.set(key, iso, confidence([]row{r}), r.box, r.text, "")
+		return
+	}
+	if iso, ok := parseDate(r.text, looseDate); ok {
+		v.set(key, iso, confidence([]row{r})*0.75, r.box, r.text, "")
 		return
 	}
 	v.set(key, trimNoise(r.text), 0.3, r.box, r.text, "未能认出日期，可能为手写")
@@ -270,10 +278,10 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 		return true
 	}
 	printed := between(r, at)
-	year, c1 := v.slot(crops[0], printed[0], v.Call.Year-1, v.Call.Year+1)
-	month, c2 := v.slot(crops[1], printed[1], 1, 12)
-	day, c3 := v.slot(crops[2], printed[2], 1, 31)
-	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day))
+	year, c1 := v.slot(crops[0], slots[0], printed[0], v.Call.Year-1, v.Call.Year+1)
+	month, c2 := v.slot(crops[1], slots[1], printed[1], 1, 12)
+	day, c3 := v.slot(crops[2], slots[2], printed[2], 1, 31)
+	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day), fullDate)
 	if !ok {
 		return false
 	}
@@ -311,7 +319,7 @@ type reading struct {
 // slot reads the number in one place of a date: as it was read with its line,
 // with digits alone, and with all characters. The number that most readings give
 // stands; the confidence is low when they differ. 0 is none.
-func (v *visit) slot(crop ocr.Crop, line reading, low, high int) (n int, conf float64) {
+func (v *visit) slot(crop ocr.Crop, place image.Rectangle, line reading, low, high int) (n int, conf float64) {
 	readings := []reading{line}
 	for _, alphabet := range []ocr.Alphabet{ocr.Digits, ocr.Any} {
 		crop.Alphabet = alphabet
@@ -339,6 +347,9 @@ func (v *visit) slot(crop ocr.Crop, line reading, low, high int) (n int, conf fl
 			n = k
 		}
 	}
+	if strokes := v.strokes(place); strokes == 2 && n <= 1 && low <= 11 && 11 <= high {
+		return 11, 0.7 // two upright strokes, of which readers take one for none
+	}
 	switch {
 	case n == 0:
 		return 0, 0
@@ -349,4 +360,30 @@ func (v *visit) slot(crop ocr.Crop, line reading, low, high int) (n int, conf fl
 	default:
 		return n, sure[n] * 0.8
 	}
+}
+
+// strokes counts the separate upright strokes in a place, 0 when there is any
+// other ink: 11 written by hand.
+func (v *visit) strokes(place image.Rectangle) int {
+	place = place.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H))
+	n, from := 0, -1
+	for x := place.Min.X; x <= place.Max.X; x++ {
+		dark := x < place.Max.X && v.Layout.InkShare(image.Rect(x, place.Min.Y, x+1, place.Max.Y)) > 0.04
+		if dark && from < 0 {
+			from = x
+		}
+		if dark || from < 0 {
+			continue
+		}
+		b := v.Layout.InkBox(image.Rect(from, place.Min.Y, x, place.Max.Y))
+		from = -1
+		if b.Dy()*10 < place.Dy()*3 {
+			continue // a speck
+		}
+		if b.Dx()*5 > b.Dy()*2 {
+			return 0
+		}
+		n++
+	}
+	return n
 }

@@ -318,8 +318,8 @@ func (p *Pipeline) tell(g Progress) {
 	}
 }
 
-// page is the way of one page: decoded, upright, its layout, its lines read, its
-// seals found, its content understood. A *bundle.Error of the page is noted in
+// page is the way of one page: decoded, upright, its seals found, so that they can
+// be lifted off the print, its layout, its lines read, its content understood. A *bundle.Error of the page is noted in
 // its info; any other error is a failure of the machine.
 func (p *Pipeline) page(ctx context.Context, src page.Source, n int) (bundle.PageInfo, *extract.Content, error) {
 	info := bundle.PageInfo{Page: n}
@@ -338,14 +338,14 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n int) (bundle.Pag
 		if up.Blank {
 			return nil, nil
 		}
-		lay := layout.Analyse(img)
-		readings, err := p.lines(limited, lay)
-		if err != nil {
-			return nil, fmt.Errorf("read page %d: %w", n, err)
-		}
 		seals, err := seal.Find(limited, img, p.Reader.Read)
 		if err != nil {
 			return nil, fmt.Errorf("find seals on page %d: %w", n, err)
+		}
+		lay := layout.Analyse(img, rings(seals))
+		readings, err := p.lines(limited, lay)
+		if err != nil {
+			return nil, fmt.Errorf("read page %d: %w", n, err)
 		}
 		return extract.Page(limited, &extract.Sheet{
 			Call: p.Call, Number: n, Image: img, Layout: lay, Readings: readings, Seals: seals, Reader: p.Reader,
@@ -364,6 +364,17 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n int) (bundle.Pag
 		return info, nil, err
 	}
 	return info, content, nil
+}
+
+// rings are the places of the round seals.
+func rings(seals []seal.Seal) []image.Rectangle {
+	var out []image.Rectangle
+	for _, s := range seals {
+		if s.Shape == seal.Round {
+			out = append(out, s.Box)
+		}
+	}
+	return out
 }
 
 // lines reads each text line of a page once.

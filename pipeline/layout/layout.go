@@ -19,9 +19,17 @@ import (
 // slope across the page removed (a page photographed from one side); ruled
 // lines by long runs; cells as the white regions that rules enclose; text lines
 // by projection inside each cell and outside all cells.
-func Analyse(img *page.Image) *Page {
+//
+// seals are the rings of seals found on the page: on a scan without colour their
+// ink is lifted off by how light it is, as far as that can be told.
+func Analyse(img *page.Image, seals []image.Rectangle) *Page {
 	p := &Page{W: img.W, H: img.H, DPI: img.DPI}
 	clean, ink := Lift(img)
+	if !img.Color {
+		for _, s := range seals {
+			liftGray(clean, ink, img.W, img.H, s)
+		}
+	}
 	shear := estimateShear(ink, img.W, img.H, img.DPI)
 	if shear.matters(img.W, img.DPI) {
 		clean = shear.apply(clean, img.W, img.H, 255)
@@ -92,6 +100,78 @@ func liftRed(img *page.Image, clean []uint8) {
 			}
 		}
 	}
+}
+
+// liftGray whitens a seal's ink on a gray scan. The ring itself shows how dark
+// the seal is, the page outside it how dark print is; where print is clearly
+// darker, all that is lighter than the middle between them goes. On a scan in
+// black and white only the ring goes: it ties the lines below it together.
+func liftGray(clean, ink []uint8, w, h int, ring image.Rectangle) {
+	page := image.Rect(0, 0, w, h)
+	cx, cy := float64(ring.Min.X+ring.Max.X)/2, float64(ring.Min.Y+ring.Max.Y)/2
+	rx, ry := float64(ring.Dx())/2, float64(ring.Dy())/2
+	if rx < 8 || ry < 8 {
+		return
+	}
+	var sealed, printed [256]int
+	around := ring.Inset(-ring.Dx() / 2).Intersect(page)
+	each := func(do func(i int, r float64)) {
+		for y := around.Min.Y; y < around.Max.Y; y++ {
+			for x := around.Min.X; x < around.Max.X; x++ {
+				dx, dy := (float64(x)+0.5-cx)/rx, (float64(y)+0.5-cy)/ry
+				do(y*w+x, dx*dx+dy*dy)
+			}
+		}
+	}
+	each(func(i int, r float64) {
+		switch {
+		case ink[i] == 0:
+		case r > 0.88 && r < 1.06:
+			sealed[clean[i]]++
+		case r > 1.15:
+			printed[clean[i]]++
+		}
+	})
+	s, okS := quantile(&sealed, 50)
+	t, okT := quantile(&printed, 30)
+	if okS && okT && s-t >= 30 {
+		limit := uint8((s + t) / 2)
+		each(func(i int, r float64) {
+			if r < 1.1 && clean[i] > limit {
+				clean[i], ink[i] = 255, 0
+			}
+		})
+		return
+	}
+	each(func(i int, r float64) {
+		if r > 0.86 && r < 1.08 {
+			clean[i], ink[i] = 255, 0
+		}
+	})
+}
+
+// quantile is the gray level below which a share of the counted pixels lies; ok
+// is false when there are too few.
+func quantile(count *[256]int, percent int) (level int, ok bool) {
+	n := 0
+	for _, c := range count {
+		n += c
+	}
+	if n < 50 {
+		return 0, false
+	}
+	seen := 0
+	for v, c := range count {
+		if seen += c; seen*100 >= n*percent {
+			return v, true
+		}
+	}
+	return 255, true
+}
+
+// InkBox shrinks r to the ink in it; it is empty when there is none.
+func (p *Page) InkBox(r image.Rectangle) image.Rectangle {
+	return tight(r.Intersect(image.Rect(0, 0, p.W, p.H)), p.Ink, p.W)
 }
 
 // inches turns a length in inches into pixels of the page, at least 1.
