@@ -12,8 +12,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # ./... leaves out testdata, where the program that makes bundles is.
 PACKAGES := ./... ./testdata/generate
-# Where goroutines share data, and tests take seconds under the race detector.
+# Where goroutines share data, and tests take seconds under the race detector. The
+# scripts named below take small pages through the whole program.
 RACE := ./pipeline/ocr/... ./storage/... ./index/...
+SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 
 demo: install build
 	rm -rf .cache/demo
@@ -38,6 +40,7 @@ unit:
 
 race:
 	go test -race -timeout 30m $(RACE)
+	go test -race -timeout 30m -run '$(SCRIPTS)' ./cmd/sealdesk
 
 accuracy: build
 	@if [ -z "$(SAMPLES)" ] || [ -z "$(SCORE)" ]; then echo 'say SAMPLES=DIR (with bundles/ and truth/) and SCORE="command"'; exit 2; fi
