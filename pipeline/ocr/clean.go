@@ -68,7 +68,14 @@ func narrow(r rune) rune {
 
 // widen gives punctuation the width that its surroundings call for.
 func widen(text []piece) {
-	var open []int // places of parentheses not closed yet
+	var open []int                  // places of parentheses not closed yet
+	han := make([]int, len(text)+1) // han[i] is the number of Han characters before i
+	for i, p := range text {
+		han[i+1] = han[i]
+		if unicode.Is(unicode.Han, p.r) {
+			han[i+1]++
+		}
+	}
 	for i, p := range text {
 		full, ok := wide[p.r]
 		if !ok {
@@ -82,7 +89,7 @@ func widen(text []piece) {
 			if len(open) > 0 {
 				first := open[len(open)-1]
 				open = open[:len(open)-1]
-				if wideBefore(text, first) || wideAfter(text, i) || hasHan(text[first:i]) {
+				if wideBefore(text, first) || wideAfter(text, i) || han[i] > han[first] {
 					text[first].r, text[i].r = '（', full
 				}
 				continue
@@ -123,15 +130,6 @@ func wideAfter(text []piece, i int) bool {
 // digit, as in "2018年,".
 func isASCIIEnd(text []piece, i int) bool {
 	return i > 0 && text[i-1].r != ' '
-}
-
-func hasHan(text []piece) bool {
-	for _, p := range text {
-		if unicode.Is(unicode.Han, p.r) {
-			return true
-		}
-	}
-	return false
 }
 
 // isChinese reports whether a rune takes a full square in Chinese print: Han
