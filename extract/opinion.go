@@ -121,25 +121,31 @@ func bestRow(rows []row, label string, least float64) int {
 
 // signature looks for handwriting on the signing line, right of its label.
 func (v *visit) signature(role bundle.Role, sec *call.Section, rows []row, sign, sealRow, date int, cell image.Rectangle) {
-	em := int(v.Layout.DPI * 0.17)
+	em := int(v.Layout.DPI * 0.16)
 	var zone image.Rectangle
 	var print []image.Rectangle
 	doubt := 1.0
 	switch {
 	case sign >= 0:
 		r := rows[sign]
-		f, _ := search(fold(sec.Signatory), fold(r.text))
+		want := fold(sec.Signatory)
+		f, _ := search(want, fold(r.text))
 		label := r.before(f.to)
+		if likeness := contains(want, fold(r.text)); likeness < 0.75 {
+			// The label was hardly read: it takes as much room as its characters do.
+			label.Max.X = r.box.Min.X + (len(want)+1)*em
+			doubt = 0.5
+		}
 		zone = image.Rect(label.Max.X, r.box.Min.Y-em/2, cell.Max.X-em/4, r.box.Max.Y+em/2)
 		print = append(print, label)
 		print = append(print, signedHere(r, f.to)...)
 	case sealRow >= 0:
 		r := rows[sealRow]
-		zone = image.Rect(r.box.Min.X, r.box.Min.Y-3*em, cell.Max.X-em/4, r.box.Min.Y-em/2)
+		zone = image.Rect(cell.Min.X+cell.Dx()/2, r.box.Min.Y-3*em, cell.Max.X-em/4, r.box.Min.Y-em/2)
 		doubt = 0.5
 	case date >= 0:
 		r := rows[date]
-		zone = image.Rect(r.box.Min.X, r.box.Min.Y-5*em, cell.Max.X-em/4, r.box.Min.Y-em/2)
+		zone = image.Rect(cell.Min.X+cell.Dx()/2, r.box.Min.Y-6*em, cell.Max.X-em/4, r.box.Min.Y-em*2)
 		doubt = 0.5
 	default:
 		v.content.signs = append(v.content.signs, bundle.Signature{Role: role, Page: v.Number, Box: v.boxOf(cell), Confidence: 0.1})

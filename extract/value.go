@@ -278,19 +278,42 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 		return true
 	}
 	printed := between(r, at)
-	year, c1 := v.slot(crops[0], slots[0], printed[0], v.Call.Year-1, v.Call.Year+1)
-	month, c2 := v.slot(crops[1], slots[1], printed[1], 1, 12)
-	day, c3 := v.slot(crops[2], slots[2], printed[2], 1, 31)
+	year, c1 := v.slot(crops[0], v.strokes(r, slots[0]), printed[0], v.Call.Year-1, v.Call.Year+1)
+	month, c2 := v.slot(crops[1], v.strokes(r, slots[1]), printed[1], 1, 12)
+	day, c3 := v.slot(crops[2], v.strokes(r, slots[2]), printed[2], 1, 31)
+	conf, note := min(c1, c2, c3), ""
+	if year == 0 && partOfYear(printed[0].text, v.Call.Year) {
+		year, conf = v.Call.Year, min(0.5, c2, c3)
+		note = "年份辨认不全，按本次通知的年份推定，请核对"
+	}
 	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day), fullDate)
 	if !ok {
 		return false
 	}
-	conf, note := min(c1, c2, c3), ""
-	if conf < 0.6 {
+	if conf < 0.6 && note == "" {
 		note = "日期辨认不清，请核对"
 	}
 	v.set(key, iso, conf, box, r.text, note)
 	return true
+}
+
+// partOfYear is true when at least two digits of the year are read, in order, and
+// no other digit: a seal or a blot hides the rest.
+func partOfYear(text string, year int) bool {
+	want := strconv.Itoa(year)
+	n := 0
+	for _, r := range digitLike(dense(foldWidth(text))) {
+		if r < '0' || r > '9' {
+			continue
+		}
+		i := strings.IndexRune(want, r)
+		if i < 0 {
+			return false
+		}
+		want = want[i+1:]
+		n++
+	}
+	return n >= 2
 }
 
 // between are the characters of a date line before each of its three marks, as
@@ -319,7 +342,7 @@ type reading struct {
 // slot reads the number in one place of a date: as it was read with its line,
 // with digits alone, and with all characters. The number that most readings give
 // stands; the confidence is low when they differ. 0 is none.
-func (v *visit) slot(crop ocr.Crop, place image.Rectangle, line reading, low, high int) (n int, conf float64) {
+func (v *visit) slot(crop ocr.Crop, strokes int, line reading, low, high int) (n int, conf float64) {
 	readings := []reading{line}
 	for _, alphabet := range []ocr.Alphabet{ocr.Digits, ocr.Any} {
 		crop.Alphabet = alphabet
@@ -347,7 +370,7 @@ func (v *visit) slot(crop ocr.Crop, place image.Rectangle, line reading, low, hi
 			n = k
 		}
 	}
-	if strokes := v.strokes(place); strokes == 2 && n <= 1 && low <= 11 && 11 <= high {
+	if strokes == 2 && n <= 1 && low <= 11 && 11 <= high {
 		return 11, 0.7 // two upright strokes, of which readers take one for none
 	}
 	switch {
@@ -362,23 +385,23 @@ func (v *visit) slot(crop ocr.Crop, place image.Rectangle, line reading, low, hi
 	}
 }
 
-// strokes counts the separate upright strokes in a place, 0 when there is any
-// other ink: 11 written by hand.
-func (v *visit) strokes(place image.Rectangle) int {
-	place = place.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H))
+// strokes counts the upright strokes that stand alone in a place of a row, 0
+// when there is other ink in it: 11 written by hand. Ink is taken in pieces of
+// the whole row, so that a neighbour's edge is not taken for a stroke.
+func (v *visit) strokes(r row, place image.Rectangle) int {
 	n, from := 0, -1
-	for x := place.Min.X; x <= place.Max.X; x++ {
-		dark := x < place.Max.X && v.Layout.InkShare(image.Rect(x, place.Min.Y, x+1, place.Max.Y)) > 0.04
+	for x := r.box.Min.X; x <= r.box.Max.X; x++ {
+		dark := x < r.box.Max.X && !v.Layout.InkBox(image.Rect(x, r.box.Min.Y, x+1, r.box.Max.Y)).Empty()
 		if dark && from < 0 {
 			from = x
 		}
 		if dark || from < 0 {
 			continue
 		}
-		b := v.Layout.InkBox(image.Rect(from, place.Min.Y, x, place.Max.Y))
+		b := v.Layout.InkBox(image.Rect(from, r.box.Min.Y, x, r.box.Max.Y))
 		from = -1
-		if b.Dy()*10 < place.Dy()*3 {
-			continue // a speck
+		if mid := (b.Min.X + b.Max.X) / 2; mid < place.Min.X || mid >= place.Max.X || b.Dy()*10 < r.box.Dy()*3 {
+			continue
 		}
 		if b.Dx()*5 > b.Dy()*2 {
 			return 0
