@@ -102,8 +102,8 @@ type job struct {
 }
 
 // NewPool starts a child to see that it works; those that read start when there is
-// work for them. It fails with a sentence for the clerk, in Chinese,
-// where a model is missing.
+// work for them. It fails with a sentence for the clerk, in Chinese, where a model
+// is missing.
 func NewPool(ctx context.Context, o Options) (*Pool, error) {
 	o, err := o.withDefaults()
 	if err != nil {

@@ -59,7 +59,6 @@ func Worker(stdin io.Reader, stdout io.Writer) error {
 func serve(stdin io.Reader, stdout io.Writer, e engine) error {
 	h := e.hello()
 	h.Protocol = wire.Protocol
-	h.Threads = os.Getenv("OMP_THREAD_LIMIT")
 	body, err := h.Bytes()
 	if err != nil {
 		return fmt.Errorf("hello: %w", err)

@@ -14,8 +14,6 @@ type Hello struct {
 	Protocol  int    `json:"protocol"`
 	Tesseract string `json:"tesseract"` // "5.3.0"
 	Leptonica string `json:"leptonica"` // "1.82.0"
-	// Threads is OMP_THREAD_LIMIT as the child found it when it started.
-	Threads string `json:"threads"`
 }
 
 // Alphabet is the set of characters that a crop may hold.

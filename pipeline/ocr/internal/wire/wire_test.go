@@ -41,7 +41,7 @@ func TestMessagesComeBackAsSent(t *testing.T) {
 	if got, err := ParseFailure(failure.Bytes()); err != nil || got != failure {
 		t.Errorf("%v, %v", got, err)
 	}
-	hello := Hello{Protocol: Protocol, Tesseract: "5.3.0", Leptonica: "1.82.0", Threads: "1"}
+	hello := Hello{Protocol: Protocol, Tesseract: "5.3.0", Leptonica: "1.82.0"}
 	b, err := hello.Bytes()
 	if err != nil {
 		t.Fatal(err)
