@@ -31,29 +31,30 @@ type strip struct {
 // ringText is one ring on its way through the reader.
 type ringText struct {
 	grid   grid
+	shapes [][]Guess // by shape alone; Weight is the correlation
 	strips []strip
 }
 
-// unroll draws a ring's text in the ways in which it is to be read.
+// unroll finds a ring's characters, compares their shapes, and draws them in the
+// ways in which they are to be read.
 func unroll(g ring) ringText {
 	b, ok := g.findBand()
 	if !ok {
 		return ringText{}
 	}
-	grids := g.grids(b)
-	if len(grids) == 0 {
+	a := aligner{ring: g, band: b, ink: g.ink.blur(max(int(g.r/60), 1)), set: loadGlyphs()}
+	a.style = a.set.styles[0]
+	c, ok := a.align()
+	if !ok {
 		return ringText{}
 	}
-	t := ringText{grid: grids[0]}
+	t := ringText{grid: c}
+	for i := range c.n {
+		t.shapes = append(t.shapes, a.compare(c, i))
+	}
 	for _, l := range looks {
-		t.strips = append(t.strips, g.strip(b, grids[0], l))
+		t.strips = append(t.strips, g.strip(b, c, l))
 	}
-	if len(grids) > 1 {
-		t.strips = append(t.strips, g.strip(b, grids[1], looks[0]))
-	}
-	// Cut into slices much narrower than characters, the band is just unrolled.
-	whole := grid{from: b.from - 0.05, pitch: 0.02, n: int((b.to-b.from+0.1)/0.02) + 1}
-	t.strips = append(t.strips, g.strip(b, whole, looks[0]))
 	return t
 }
 
@@ -119,14 +120,42 @@ func (t ringText) vote(readings []ocr.Reading) [][]Guess {
 		}
 	}
 	out := make([][]Guess, len(places))
-	for i, p := range places {
-		for ch, w := range p {
-			out[i] = append(out[i], Guess{ch, min(w, 1)})
-		}
-		slices.SortFunc(out[i], func(a, b Guess) int {
-			return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Char, b.Char))
-		})
+	for i, votes := range places {
+		out[i] = weigh(t.shapes[i], votes)
 	}
+	return out
+}
+
+// Correlations of a shape with the right character: that of a worn seal hardly
+// exceeds what chance gives, that of a clear one is far above. spread is by how
+// much a wrong character may seem likelier than the right one.
+const (
+	chanceLike = 0.45
+	clearLike  = 0.75
+	spread     = 0.05
+)
+
+// weigh joins what a place looks like with what it was read as: either is some
+// evidence, both are strong.
+func weigh(shapes []Guess, votes map[rune]float64) []Guess {
+	joint := make(map[rune]float64)
+	if len(shapes) > 0 {
+		top := shapes[0].Weight
+		sharp := min(max((top-chanceLike)/(clearLike-chanceLike), 0.05), 1)
+		for _, s := range shapes {
+			joint[s.Char] = 0.75 * sharp * math.Exp((s.Weight-top)/spread)
+		}
+	}
+	for ch, v := range votes {
+		joint[ch] = 1 - (1-joint[ch])*(1-0.75*min(v, 1))
+	}
+	var out []Guess
+	for ch, w := range joint {
+		out = append(out, Guess{ch, w})
+	}
+	slices.SortFunc(out, func(a, b Guess) int {
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Char, b.Char))
+	})
 	return out
 }
 

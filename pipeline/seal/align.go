@@ -1,0 +1,200 @@
+package seal
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// grid says where the characters of a ring text stand: n cells of equal pitch
+// (radians), clockwise, the first beginning at the angle from. The characters'
+// em boxes are width times as wide as the band is high, height times as high as
+// the band, and lie lift bands above its middle.
+type grid struct {
+	from, pitch         float64
+	n                   int
+	width, height, lift float64
+}
+
+// The fewest and most characters that a ring is taken to hold.
+const minChars, maxChars = 4, 30
+
+// places is the number of angles at which characters are looked for.
+const places = 240
+
+// widths are those of em boxes, as shares of the height of the band.
+var widths = []float64{0.65, 0.8, 0.95, 1.1}
+
+// aligner finds the characters of one ring.
+type aligner struct {
+	ring
+	band
+	ink   *plane // smoothed as the glyphs are
+	set   *glyphs
+	style []shape
+}
+
+// shape is the picture of the ink in a box of the given size about an angle, in
+// which dx and dy are shifts as shares of the box.
+func (a *aligner) shape(angle float64, c grid, dx, dy float64) shape {
+	sin, cos := math.Sincos(angle)
+	tall := (a.out - a.in) * a.r
+	w, h := tall*c.width, tall*c.height
+	middle := (a.in+a.out)/2*a.r + (c.lift+dy*c.height)*tall
+	p := newPlane(fineSide, fineSide)
+	for y := range fineSide {
+		for x := range fineSide {
+			var sum float32
+			for k := range 4 {
+				u := ((float64(x)+0.25+0.5*float64(k%2))/fineSide - 0.5 + dx) * w
+				r := middle + h/2 - (float64(y)+0.25+0.5*float64(k/2))/fineSide*h
+				sum += a.ink.at(a.x+cos*r-sin*u, a.y+sin*r+cos*u)
+			}
+			p.v[y*fineSide+x] = sum / 4
+		}
+	}
+	return shapeOf(p)
+}
+
+// likeness is how much a shape is like the likeliest usual character.
+func (a *aligner) likeness(s *shape, style []shape) float64 {
+	var best float32
+	for _, i := range a.set.usual {
+		best = max(best, dot(s.rough[:], style[i].rough[:]))
+	}
+	return float64(best)
+}
+
+// align finds the cells of the ring text: the row of equally spaced places that
+// look most like characters, whichever they are, while the places between them
+// do not. False when nothing does.
+func (a *aligner) align() (grid, bool) {
+	best, bestSum := grid{}, 0.0
+	for _, w := range widths {
+		c := grid{width: w, height: 1}
+		like := make([]float64, places)
+		for i := range like {
+			s := a.shape(2*math.Pi*float64(i)/places, c, 0, 0)
+			like[i] = a.likeness(&s, a.style)
+		}
+		sorted := slices.Sorted(slices.Values(like))
+		chance := 0.5*sorted[places*3/10] + 0.5*sorted[places*95/100]
+		// Wide boxes are favoured: parts of characters are like other characters.
+		favour := math.Sqrt(w)
+		at := func(angle float64) float64 {
+			x := math.Mod(angle/(2*math.Pi)*places+2*places, places)
+			i, f := int(x), x-math.Floor(x)
+			return like[i%places]*(1-f) + like[(i+1)%places]*f
+		}
+		least := 0.9 * w * (a.out - a.in) / ((a.in + a.out) / 2)
+		for pitch := least; pitch < min(2.2*least, 2*math.Pi/minChars); pitch *= 1.01 {
+			// The row is sought from the bottom on round, in each phase.
+			n := int(2 * math.Pi / pitch)
+			for phase := 0.0; phase < pitch; phase += math.Pi / places {
+				sum, first := 0.0, 0
+				for i := range n {
+					if sum <= 0 {
+						sum, first = 0, i
+					}
+					left := math.Pi/2 + phase + pitch*float64(i)
+					between := (at(left) + at(left+pitch)) / 2
+					sum += favour * (at(left+pitch/2) - (chance+between)/2)
+					if sum > bestSum && i-first+1 <= maxChars {
+						bestSum = sum
+						best = grid{math.Pi/2 + phase + pitch*float64(first), pitch, i - first + 1, w, 1, 0}
+					}
+				}
+			}
+		}
+	}
+	if best.n < minChars {
+		return best, false
+	}
+	return a.settle(best), true
+}
+
+// settle fits the boxes of a grid more closely and chooses the style that its
+// characters are in.
+func (a *aligner) settle(c grid) grid {
+	sum := func(c grid, style []shape) float64 {
+		s := 0.0
+		for i := range c.n {
+			v := a.shape(c.from+c.pitch*(float64(i)+0.5), c, 0, 0)
+			s += a.likeness(&v, style)
+		}
+		return s
+	}
+	best := sum(c, a.style)
+	try := func(change func(*grid, float64), values ...float64) {
+		start := c
+		for _, v := range values {
+			t := start
+			change(&t, v)
+			if s := sum(t, a.style); s > best {
+				c, best = t, s
+			}
+		}
+	}
+	for range 2 {
+		try(func(c *grid, v float64) { c.lift += v }, -0.05, 0.05)
+		try(func(c *grid, v float64) { c.height *= v }, 0.93, 1.07)
+		try(func(c *grid, v float64) { c.width *= v }, 0.86, 0.93, 1.07)
+		try(func(c *grid, v float64) { c.from += v * c.pitch }, -0.06, 0.06)
+		try(func(c *grid, v float64) {
+			c.from -= v * c.pitch * float64(c.n) / 2
+			c.pitch *= 1 + v
+		}, -0.006, 0.006)
+		for _, style := range a.set.styles {
+			if s := sum(c, style); s > best {
+				a.style, best = style, s
+			}
+		}
+	}
+	return c
+}
+
+// The number of characters whose shapes are compared closely, and of those that
+// are kept as guesses.
+const (
+	closeLooks = 300
+	guesses    = 40
+)
+
+// compare holds a cell against all characters and returns the likest, best
+// first, with their correlations, to which a bonus for usual characters is added.
+func (a *aligner) compare(c grid, i int) []Guess {
+	angle := c.from + c.pitch*(float64(i)+0.5)
+	type view struct {
+		shape
+		like float64
+	}
+	var views []view
+	for _, dx := range []float64{-0.06, 0, 0.06} {
+		for _, dy := range []float64{-0.05, 0, 0.05} {
+			s := a.shape(angle, c, dx, dy)
+			views = append(views, view{s, a.likeness(&s, a.style)})
+		}
+	}
+	slices.SortStableFunc(views, func(a, b view) int { return cmp.Compare(b.like, a.like) })
+
+	rough := make([]Guess, len(a.style))
+	for k := range a.style {
+		var best float32
+		for _, v := range views[:3] {
+			best = max(best, dot(v.rough[:], a.style[k].rough[:]))
+		}
+		rough[k] = Guess{rune(k), float64(best)}
+	}
+	byWeight := func(a, b Guess) int { return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Char, b.Char)) }
+	slices.SortFunc(rough, byWeight)
+	rough = rough[:min(closeLooks, len(rough))]
+	for k, g := range rough {
+		var best float32
+		for _, v := range views {
+			best = max(best, dot(v.fine[:], a.style[g.Char].fine[:]))
+		}
+		rough[k] = Guess{a.set.runes[g.Char], float64(best) + a.set.bonus(int(g.Char))}
+	}
+	slices.SortFunc(rough, byWeight)
+	return rough[:min(guesses, len(rough))]
+}
