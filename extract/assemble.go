@@ -295,9 +295,6 @@ func joinParts(c *call.Call, a *bundle.Application, form []*Content) {
 		switch sec.Kind {
 		case call.TextSection:
 			value = strings.Join(w.paragraphs, "\n")
-			if len(w.paragraphs) == 0 {
-				w.confidence = 0.9
-			}
 		case call.TableSection:
 			rows := w.rows
 			if rows == nil {
@@ -307,7 +304,7 @@ func joinParts(c *call.Call, a *bundle.Application, form []*Content) {
 		default:
 			continue
 		}
-		f := bundle.Field{Value: value, Confidence: round2(w.confidence), Page: w.page, Box: w.box}
+		f := bundle.Field{Value: value, Confidence: rounded(w.confidence), Page: w.page, Box: w.box}
 		if old, ok := a.Fields[sec.Field]; !ok || f.Confidence > old.Confidence {
 			a.Fields[sec.Field] = f
 		}
@@ -393,7 +390,7 @@ func plan(c *call.Call, pages []*Content) *bundle.Plan {
 		}
 		score += p.Confidence
 		// The title counts as much as all headings together.
-		p.Confidence = round2(score / 2)
+		p.Confidence = rounded(score / 2)
 		if score > top {
 			best, top = p, score
 		}

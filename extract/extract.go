@@ -160,12 +160,12 @@ func (v *visit) set(key string, value any, conf float64, box image.Rectangle, ra
 		return
 	}
 	v.content.fields[key] = bundle.Field{
-		Value: value, Confidence: round2(conf), Page: v.Number, Box: v.boxOf(box), Raw: raw, Note: note,
+		Value: value, Confidence: rounded(conf), Page: v.Number, Box: v.boxOf(box), Raw: raw, Note: note,
 	}
 }
 
-// round2 keeps two decimals, enough for a confidence.
-func round2(c float64) float64 { return float64(int(min(max(c, 0), 1)*100+0.5)) / 100 }
+// rounded keeps three decimals, enough for a confidence.
+func rounded(c float64) float64 { return float64(int(min(max(c, 0), 1)*1000+0.5)) / 1000 }
 
 // field finds the profile's field of that key; one that the profile does not
 // describe is plain text.

@@ -123,7 +123,7 @@ func (s *Sheet) findHeading(heading string, rows []row) bundle.Heading {
 			out.Confidence, at = score, r.box
 		}
 	}
-	out.Confidence = round2(out.Confidence)
+	out.Confidence = rounded(out.Confidence)
 	if out.Confidence >= headingFound {
 		out.Found, out.Page = true, s.Number
 		box := s.boxOf(at)

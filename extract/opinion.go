@@ -161,7 +161,7 @@ func (v *visit) signature(role bundle.Role, sec *call.Section, rows []row, sign,
 	}
 	found := seal.FindSignature(v.Image, zone.Intersect(cell), print, v.Seals)
 	v.content.signs = append(v.content.signs, bundle.Signature{
-		Role: role, Present: found.Present, Page: v.Number, Box: v.boxOf(found.Box), Confidence: round2(found.Confidence * doubt),
+		Role: role, Present: found.Present, Page: v.Number, Box: v.boxOf(found.Box), Confidence: rounded(found.Confidence * doubt),
 	})
 }
 

@@ -144,7 +144,23 @@ func confidence(rows []row) float64 {
 	if n == 0 {
 		return 0
 	}
-	return (sum/float64(n) + least) / 2
+	return trust((sum/float64(n) + least) / 2)
+}
+
+// trusted turns the reader's own confidence into how often values of that
+// confidence are right: measured on 25 bundles of two makers, 1,100 short values.
+// The reader is nearly always sure of itself; most of what tells right from wrong
+// lies above 0.9.
+var trusted = [][2]float64{{0, 0}, {0.7, 0.2}, {0.85, 0.3}, {0.9, 0.5}, {0.93, 0.62}, {0.95, 0.78}, {0.96, 0.83}, {0.97, 0.88}, {0.98, 0.91}, {0.99, 0.98}, {1, 0.998}}
+
+func trust(c float64) float64 {
+	for i := 1; i < len(trusted); i++ {
+		a, b := trusted[i-1], trusted[i]
+		if c <= b[0] {
+			return a[1] + (b[1]-a[1])*(c-a[0])/(b[0]-a[0])
+		}
+	}
+	return trusted[len(trusted)-1][1]
 }
 
 func bounds(rows []row) image.Rectangle {

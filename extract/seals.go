@@ -41,5 +41,5 @@ func match(a *bundle.Application, rule call.Seal, s bundle.Seal) (matches *bool,
 			matches, conf = m, c
 		}
 	}
-	return matches, round2(conf)
+	return matches, rounded(conf)
 }

@@ -92,7 +92,10 @@ func (s *Sheet) headingAt(k int, want []rune, rows []row, i int) anchor {
 			out.score, out.to = score, j+1
 		}
 		j++
-		if j >= len(rows) || j > i+2 || len(text) >= len(want) || rows[j].cell != rows[i].cell {
+		if j >= len(rows) || j > i+2 || len(text) == 0 || len(text) >= len(want) || rows[j].cell != rows[i].cell {
+			return out
+		}
+		if gap := rows[j].box.Min.Y - rows[j-1].box.Max.Y; gap > rows[j-1].box.Dy()*3/2 {
 			return out
 		}
 		text = append(text, fold(rows[j].text)...)
@@ -267,10 +270,24 @@ func (v *visit) text(sec *call.Section, a anchor, end int) {
 		box.Min.Y, box.Max.Y = b.Min.Y, b.Max.Y
 	}
 	paragraphs, conf := v.paragraphs(rows)
+	if len(rows) == 0 {
+		conf = v.blankness(box)
+	}
 	v.content.parts = append(v.content.parts, part{
 		section: a.section, paragraphs: paragraphs, confidence: conf, box: v.boxOf(box),
 		open: end == v.Layout.H,
 	})
+}
+
+// blankness is how sure it is that nothing is written in a box that holds no
+// line: little where no ruled box was found, for then its place is a guess.
+func (v *visit) blankness(box image.Rectangle) float64 {
+	for _, c := range v.Layout.Cells {
+		if box.Overlaps(c.Box.Inset(c.Box.Dy() / 10)) {
+			return 0.9
+		}
+	}
+	return 0.4
 }
 
 // paragraphs joins rows into paragraphs: one begins where a line is indented,
@@ -339,7 +356,7 @@ func (v *visit) placeSeals() {
 			}
 		}
 		v.content.seals = append(v.content.seals, placedSeal{role, bundle.Seal{
-			Role: role, Page: v.Number, Box: v.boxOf(f.Box), Text: f.Text, Confidence: round2(f.Confidence), Note: sealNote(f),
+			Role: role, Page: v.Number, Box: v.boxOf(f.Box), Text: f.Text, Confidence: rounded(f.Confidence), Note: sealNote(f),
 		}})
 	}
 }

@@ -92,7 +92,8 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 		c += (1 - c) / 2
 	case a && b:
 		note = fmt.Sprintf("两次识别不一致：%s / %s", first, second)
-		if conf2 > conf {
+		// Readers leave out characters more often than they invent them.
+		if len(second) > len(first) || len(second) == len(first) && conf2 > conf {
 			value, c = second, conf2
 		}
 		c *= 0.6
@@ -137,7 +138,7 @@ func (v *visit) again(rows []row, alphabet ocr.Alphabet) (text string, conf floa
 	if n == 0 {
 		return "", 0
 	}
-	return text, (sum/float64(n) + least) / 2
+	return text, trust((sum/float64(n) + least) / 2)
 }
 
 // read asks the reader; after its first error there are no second looks.
@@ -244,32 +245,41 @@ func (v *visit) opinionDate(key string, r row) {
 // the places are not found or what they hold is no date.
 func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 	text := dense(foldWidth(r.text))
-	marks := [3]string{"年", "月", "日曰目"}
 	var at [3]image.Rectangle
-	k := 0
 	for _, c := range r.chars {
-		if k < 3 && strings.ContainsAny(marks[k], c.Text) && c.Text != "" {
-			at[k] = c.Box
-			k++
+		switch {
+		case at[0].Empty() && at[1].Empty() && c.Text == "年":
+			at[0] = c.Box
+		case at[1].Empty() && c.Text == "月":
+			at[1] = c.Box
+		case !at[1].Empty() && at[2].Empty() && (c.Text == "日" || c.Text == "曰" || c.Text == "目"):
+			at[2] = c.Box
 		}
 	}
-	if k < 2 {
+	if at[1].Empty() {
 		return false
 	}
-	if k == 2 {
+	if at[2].Empty() {
 		at[2] = image.Rect(r.box.Max.X, r.box.Min.Y, r.box.Max.X+1, r.box.Max.Y)
+	}
+	if at[0].Empty() {
+		// 年 is hidden: it stands two characters and a number before 月.
+		x := at[1].Min.X - r.box.Dy()*2
+		at[0] = image.Rect(x-r.box.Dy(), r.box.Min.Y, x, r.box.Max.Y)
 	}
 	em := max(r.box.Dy()*3/4, int(v.Layout.DPI*0.12))
 	slots := [3]image.Rectangle{
-		image.Rect(min(r.box.Min.X, at[0].Min.X-em*3), r.box.Min.Y-em/4, at[0].Min.X, r.box.Max.Y+em/4),
+		image.Rect(max(min(r.box.Min.X, at[0].Min.X-em*3), 0), r.box.Min.Y-em/4, at[0].Min.X, r.box.Max.Y+em/4),
 		image.Rect(at[0].Max.X, r.box.Min.Y-em/4, at[1].Min.X, r.box.Max.Y+em/4),
 		image.Rect(at[1].Max.X, r.box.Min.Y-em/4, at[2].Min.X, r.box.Max.Y+em/4),
 	}
 	ink := 0
+	var inked [3]bool
 	var crops []ocr.Crop
-	for _, s := range slots {
+	for i, s := range slots {
 		if v.Layout.InkShare(s)*float64(s.Dx()*s.Dy()) > float64(em*em)*0.08 {
 			ink++
+			inked[i] = true
 		}
 		crops = append(crops, ocr.Crop{Image: v.Layout.CropRect(s, Margin), Alphabet: ocr.Digits})
 	}
@@ -282,9 +292,12 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 	month, c2 := v.slot(crops[1], v.strokes(r, slots[1]), printed[1], 1, 12)
 	day, c3 := v.slot(crops[2], v.strokes(r, slots[2]), printed[2], 1, 31)
 	conf, note := min(c1, c2, c3), ""
-	if year == 0 && partOfYear(printed[0].text, v.Call.Year) {
-		year, conf = v.Call.Year, min(0.5, c2, c3)
-		note = "年份辨认不全，按本次通知的年份推定，请核对"
+	if year == 0 && inked[0] && month > 0 && day > 0 {
+		year, conf = v.Call.Year, min(0.3, c2, c3)
+		note = "年份被遮挡，按本次通知的年份推定，请核对"
+		if partOfYear(printed[0].text, v.Call.Year) {
+			conf = min(0.5, c2, c3)
+		}
 	}
 	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day), fullDate)
 	if !ok {

@@ -152,7 +152,6 @@ func (p *Pipeline) keep(ctx context.Context, r *bundle.Result, text []PageText) 
 type record struct {
 	Result *bundle.Result
 	Text   []PageText
-	time   time.Time
 }
 
 // kept is the result that is on file for the bundle, nil for none.

@@ -13,6 +13,7 @@ import (
 	"image"
 	"io"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -243,7 +244,16 @@ func (p *Pipeline) read(ctx context.Context, i int, in Input, await func() error
 		File: filepath.Base(in.Name), SHA256: sha, Pages: len(infos), PageInfo: infos, Applications: apps,
 		Engine: fmt.Sprintf("sealdesk %d, %s", engineSerial, p.Reader.Engine()), CallVersion: p.Call.ID + " " + p.Call.Version,
 	}
-	return r, p.keep(ctx, r, textOf(infos, contents))
+	err = p.keep(ctx, r, textOf(infos, contents))
+	if errors.Is(err, storage.ErrExists) {
+		// Another process kept the same bundle meanwhile; the first result stands.
+		first, other := p.kept(ctx, sha)
+		if first == nil && other == nil {
+			return nil, err
+		}
+		return p.again(ctx, first, in, other)
+	}
+	return r, err
 }
 
 // again gives a result that is on file already, under the name it has now.
@@ -334,7 +344,7 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n int) (bundle.Pag
 		if err != nil {
 			return nil, fmt.Errorf("turn page %d upright: %w", n, err)
 		}
-		info.Rotation, info.Skew, info.Blank = up.Rotation, up.Skew, up.Blank
+		info.Rotation, info.Skew, info.Blank = up.Rotation, math.Round(up.Skew*100)/100, up.Blank
 		if up.Blank {
 			return nil, nil
 		}

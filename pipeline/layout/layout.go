@@ -27,7 +27,9 @@ func Analyse(img *page.Image, seals []image.Rectangle) *Page {
 	clean, ink := Lift(img)
 	if !img.Color {
 		for _, s := range seals {
-			liftGray(clean, ink, img.W, img.H, s)
+			if !liftGray(clean, ink, img.W, img.H, s) {
+				p.hidden = append(p.hidden, s)
+			}
 		}
 	}
 	shear := estimateShear(ink, img.W, img.H, img.DPI)
@@ -104,14 +106,15 @@ func liftRed(img *page.Image, clean []uint8) {
 
 // liftGray whitens a seal's ink on a gray scan. The ring itself shows how dark
 // the seal is, the page outside it how dark print is; where print is clearly
-// darker, all that is lighter than the middle between them goes. On a scan in
-// black and white only the ring goes: it ties the lines below it together.
-func liftGray(clean, ink []uint8, w, h int, ring image.Rectangle) {
+// darker, all that is lighter than the middle between them goes, and the result
+// is true. On a scan in black and white only the ring goes: it ties the lines
+// below it together.
+func liftGray(clean, ink []uint8, w, h int, ring image.Rectangle) bool {
 	page := image.Rect(0, 0, w, h)
 	cx, cy := float64(ring.Min.X+ring.Max.X)/2, float64(ring.Min.Y+ring.Max.Y)/2
 	rx, ry := float64(ring.Dx())/2, float64(ring.Dy())/2
 	if rx < 8 || ry < 8 {
-		return
+		return true
 	}
 	var sealed, printed [256]int
 	around := ring.Inset(-ring.Dx() / 2).Intersect(page)
@@ -141,13 +144,14 @@ func liftGray(clean, ink []uint8, w, h int, ring image.Rectangle) {
 				clean[i], ink[i] = 255, 0
 			}
 		})
-		return
+		return true
 	}
 	each(func(i int, r float64) {
 		if r > 0.86 && r < 1.08 {
 			clean[i], ink[i] = 255, 0
 		}
 	})
+	return false
 }
 
 // quantile is the gray level below which a share of the counted pixels lies; ok

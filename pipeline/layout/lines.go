@@ -8,13 +8,14 @@ import (
 // findLines fills p.Lines: inside each cell, and outside all cells.
 func (p *Page) findLines() {
 	inset := p.inches(0.012)
+	bare := p.withoutSeals()
 	for i := range p.Cells {
-		for _, l := range p.linesIn(p.Cells[i].Box.Inset(inset), p.Ink) {
+		for _, l := range p.linesIn(p.Cells[i].Box.Inset(inset), bare) {
 			l.Cell = i
 			p.Lines = append(p.Lines, l)
 		}
 	}
-	outside := slices.Clone(p.Ink)
+	outside := slices.Clone(bare)
 	for _, t := range p.Tables {
 		r := t.Box.Inset(-inset).Intersect(image.Rect(0, 0, p.W, p.H))
 		for y := r.Min.Y; y < r.Max.Y; y++ {
@@ -31,6 +32,32 @@ func (p *Page) findLines() {
 			p.Cells[l.Cell].Lines = append(p.Cells[l.Cell].Lines, i)
 		}
 	}
+}
+
+// withoutSeals is the ink by which lines are told apart: without the ring text
+// and the star of seals that could not be lifted off, which would tie lines
+// together. What a line holds is still read with them.
+func (p *Page) withoutSeals() []uint8 {
+	if len(p.hidden) == 0 {
+		return p.Ink
+	}
+	out := slices.Clone(p.Ink)
+	for _, s := range p.hidden {
+		cx, cy := float64(s.Min.X+s.Max.X)/2, float64(s.Min.Y+s.Max.Y)/2
+		rx, ry := float64(s.Dx())/2, float64(s.Dy())/2
+		b := s.Inset(-s.Dx() / 20).Intersect(image.Rect(0, 0, p.W, p.H))
+		for y := b.Min.Y; y < b.Max.Y; y++ {
+			for x := b.Min.X; x < b.Max.X; x++ {
+				dx, dy := (float64(x)-cx)/rx, (float64(y)-cy)/ry
+				// The text stands between 0.58 and 0.95 of the radius, the
+				// star within 0.36 of it.
+				if r := dx*dx + dy*dy; r > 0.34 && r < 1.12 || r < 0.13 {
+					out[y*p.W+x] = 0
+				}
+			}
+		}
+	}
+	return out
 }
 
 // order is where a line's block begins: cells in their order, text outside
@@ -74,6 +101,9 @@ func (p *Page) isText(b image.Rectangle) bool {
 		return false
 	}
 	flat := p.inches(0.025)
+	if edge := p.inches(0.3); b.Dx() <= flat*2 && b.Dy() > 2*b.Dx() && (b.Max.X < edge || b.Min.X > p.W-edge) {
+		return false // a shadow at the scan's edge
+	}
 	return !(b.Dy() <= flat && b.Dx() > p.inches(0.3)) && !(b.Dx() <= flat && b.Dy() > p.inches(0.3))
 }
 
@@ -186,7 +216,7 @@ func (p *Page) columns(r image.Rectangle, em int, ink []uint8) []image.Rectangle
 	from, last := -1, -1
 	for x := 0; x <= len(used); x++ {
 		if x < len(used) && used[x] {
-			if from >= 0 && x-last > wide {
+			if from >= 0 && x-last > wide && !p.sealBetween(image.Rect(r.Min.X+last+1, r.Min.Y, r.Min.X+x, r.Max.Y)) {
 				out = append(out, image.Rect(r.Min.X+from, r.Min.Y, r.Min.X+last+1, r.Max.Y))
 				from = x
 			}
@@ -200,6 +230,12 @@ func (p *Page) columns(r image.Rectangle, em int, ink []uint8) []image.Rectangle
 		out = append(out, image.Rect(r.Min.X+from, r.Min.Y, r.Min.X+last+1, r.Max.Y))
 	}
 	return out
+}
+
+// sealBetween is true where a seal that could not be lifted off fills the gap
+// between two pieces of a line.
+func (p *Page) sealBetween(gap image.Rectangle) bool {
+	return slices.ContainsFunc(p.hidden, func(s image.Rectangle) bool { return s.Overlaps(gap) }) && p.InkShare(gap) > 0.02
 }
 
 // tight shrinks r to the ink in it.

@@ -23,6 +23,8 @@ type Page struct {
 	Marks []Mark
 
 	horizontal, vertical []segment
+	// hidden are the seals whose ink could not be told from print.
+	hidden []image.Rectangle
 }
 
 // Rule is one ruled line.
