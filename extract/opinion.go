@@ -50,8 +50,8 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 
 // opinionLines finds the lines printed below an opinion: for the signature, for
 // the seal and for the date; -1 for one that is not found. A signature or a
-// seal over its label often leaves little of it to read: then the line next
-// above the others is the signing line.
+// seal over its label often leaves little of it to read: then the widest of the
+// lines that begin right of the text's edge is the signing line.
 func opinionLines(sec *call.Section, rows []row) (sign, sealRow, date int) {
 	sealRow = bestRow(rows, sec.SealLabel, 0.5)
 	date = -1
@@ -72,14 +72,11 @@ func opinionLines(sec *call.Section, rows []row) (sign, sealRow, date int) {
 			last = min(last, i)
 		}
 	}
-	if last == len(rows) || last == 0 {
-		return -1, sealRow, date
-	}
-	near := rows[last-1]
-	em := max(near.box.Dy(), rows[last].box.Dy())
-	want, text := fold(sec.Signatory), fold(near.text)
-	if rows[last].box.Min.Y-near.box.Max.Y < em*3 && len(text) < len(want)*4 && (contains(want, text) >= 0.38 || near.box.Min.X > rows[0].box.Max.X/2 && near.conf < 0.95) {
-		sign = last - 1
+	widest := all.Dx() / 8
+	for i, r := range rows[:last] {
+		if r.box.Min.X-all.Min.X > all.Dx()*3/10 && r.box.Dx() > widest {
+			sign, widest = i, r.box.Dx()
+		}
 	}
 	return sign, sealRow, date
 }

@@ -42,19 +42,34 @@ func (a *aligner) shape(angle float64, c grid, dx, dy float64) shape {
 	w, h := tall*c.width, tall*c.height
 	middle := (a.in+a.out)/2*a.r + (c.lift+dy*c.height)*tall
 	p := newPlane(fineSide, fineSide)
+	var seen [fineSide * fineSide]float32
+	var mean, all float32
 	for y := range fineSide {
 		for x := range fineSide {
-			var sum float32
+			var sum, weight float32
 			for k := range 4 {
 				u := ((float64(x)+0.25+0.5*float64(k%2))/fineSide - 0.5 + dx) * w
 				r := middle + h/2 - (float64(y)+0.25+0.5*float64(k/2))/fineSide*h
-				sum += a.ink.at(a.x+cos*r-sin*u, a.y+sin*r+cos*u)
+				px, py := a.x+cos*r-sin*u, a.y+sin*r+cos*u
+				sum += a.ink.at(px, py)
+				weight += a.seen.at(px, py)
 			}
-			p.v[y*fineSide+x] = sum / 4
+			i := y*fineSide + x
+			p.v[i], seen[i] = sum/4, weight/4
+			mean += p.v[i] * seen[i]
+			all += seen[i]
 		}
+	}
+	// What is hidden says nothing: it is drawn towards the mean.
+	mean /= max(all, 1)
+	for i, w := range seen {
+		w = min(w*w+filledTrust, 1)
+		p.v[i] = w*p.v[i] + (1-w)*mean
 	}
 	return shapeOf(p)
 }
+
+var filledTrust float32 = 0.3
 
 // likeness is how much a shape is like the likeliest usual character.
 func (a *aligner) likeness(s *shape, style []shape) float64 {

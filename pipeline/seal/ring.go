@@ -11,6 +11,7 @@ import (
 // and pen strokes across it have been replaced by what the ink beside them says.
 type ring struct {
 	ink  *plane
+	seen *plane  // 1 where the ink is what the scan shows, 0 where it was filled in
 	x, y float64 // centre, in pixels of ink
 	r    float64
 }
@@ -35,14 +36,18 @@ func cut(img *page.Image, c circle) ring {
 	g := ring{x: c.x - float64(x0), y: c.y - float64(y0), r: c.r}
 	switch {
 	case img.Color:
-		g.ink = redInk(take(img.R), take(img.G), take(img.B), max(int(c.r/14), 3))
+		g.ink, g.seen = redInk(take(img.R), take(img.G), take(img.B), max(int(c.r/14), 3))
 	case img.Bilevel:
 		g.ink = take(img.R)
 		for i, v := range g.ink.v {
 			g.ink.v[i] = 1 - v
 		}
+		g.seen = newPlane(side, side)
+		for i := range g.seen.v {
+			g.seen.v[i] = 1
+		}
 	default:
-		g.ink = grayInk(take(img.R), g, max(int(c.r/14), 3))
+		g.ink, g.seen = grayInk(take(img.R), g, max(int(c.r/14), 3))
 	}
 	return g
 }
@@ -50,7 +55,7 @@ func cut(img *page.Image, c circle) ring {
 // redInk is the red ink of a patch. Red ink is light in the red channel, so what
 // is dark there is print or pen and hides the seal beneath; such pixels are
 // filled from those within reach.
-func redInk(r, g, b *plane, reach int) *plane {
+func redInk(r, g, b *plane, reach int) (ink, seen *plane) {
 	n := len(r.v)
 	red := newPlane(r.w, r.h)
 	for i := range n {
@@ -75,7 +80,7 @@ func redInk(r, g, b *plane, reach int) *plane {
 
 // grayInk is the ink of a seal on a gray patch, where print darker than the ring
 // hides it.
-func grayInk(p *plane, g ring, reach int) *plane {
+func grayInk(p *plane, g ring, reach int) (ink, seen *plane) {
 	var levels []float32
 	for a := range angles {
 		best := float32(0)
@@ -96,8 +101,9 @@ func grayInk(p *plane, g ring, reach int) *plane {
 }
 
 // fill replaces the hidden pixels and the rim of them by ink where there is ink
-// in sight on opposite sides, so that strokes go on beneath print.
-func fill(p *plane, hidden []bool, rimWidth, reach int) *plane {
+// in sight on opposite sides, so that strokes go on beneath print. seen is 1 where
+// nothing was filled.
+func fill(p *plane, hidden []bool, rimWidth, reach int) (filled, seen *plane) {
 	rim := make([]bool, len(hidden))
 	for y := range p.h {
 		for x := range p.w {
@@ -112,8 +118,10 @@ func fill(p *plane, hidden []bool, rimWidth, reach int) *plane {
 	}
 	out := newPlane(p.w, p.h)
 	copy(out.v, p.v)
+	seen = newPlane(p.w, p.h)
 	for i, h := range rim {
 		if !h {
+			seen.v[i] = 1
 			continue
 		}
 		x, y := i%p.w, i/p.w
@@ -126,7 +134,7 @@ func fill(p *plane, hidden []bool, rimWidth, reach int) *plane {
 			}
 		}
 	}
-	return out
+	return out, seen
 }
 
 // sight is the first pixel not hidden from (x, y) on, and its distance.
