@@ -26,18 +26,26 @@ type option struct {
 func (v *visit) choose(f *call.Field, rows []row, box image.Rectangle) {
 	places := locate(f, rows)
 	var chosen []string
-	conf := 0.97
-	note := ""
+	conf, note := 0.97, ""
+	looks := make([]look, len(f.Options))
+	fullest := 0.0
 	for k, o := range f.Options {
-		p := places[k]
-		if !p.found {
-			conf, note = min(conf, 0.3), "未能认出选项「"+o.Label+"」"
-			continue
+		if places[k].found {
+			looks[k] = v.look(rows[places[k].row], places[k].start, len([]rune(o.Label)))
+			fullest = max(fullest, looks[k].fill)
 		}
-		ticked, c := v.optionTicked(rows[p.row], p.start, len([]rune(o.Label)))
-		conf = min(conf, c)
-		if ticked {
+	}
+	for k, o := range f.Options {
+		switch l := looks[k]; {
+		case !places[k].found:
+			conf, note = min(conf, 0.3), "未能认出选项「"+o.Label+"」"
+		case l.ticked && l.fill < fullest*0.3:
+			conf = min(conf, 0.6) // a speck, where other boxes are ticked properly
+		case l.ticked:
 			chosen = append(chosen, o.Label)
+			conf = min(conf, l.conf)
+		default:
+			conf = min(conf, l.conf)
 		}
 	}
 	if chosen == nil {
@@ -99,10 +107,17 @@ func guessPlace(all []option, k int, rows []row) option {
 	return option{}
 }
 
-// optionTicked judges the box before the label of n characters that begins near
-// start. Options stand apart, so a box begins where white of more than half a
-// character ends.
-func (v *visit) optionTicked(r row, start, n int) (bool, float64) {
+// look is what the place of one box shows: whether it is ticked, how sure that
+// is, and how full of ink it is, 0..1.
+type look struct {
+	ticked     bool
+	conf, fill float64
+}
+
+// look judges the box before the label of n characters that begins near start.
+// Options stand apart, so a box begins where white of more than half a character
+// ends.
+func (v *visit) look(r row, start, n int) look {
 	em := max(min(r.box.Dy(), int(v.Layout.DPI*0.24)), int(v.Layout.DPI*0.1))
 	line := image.Rect(r.box.Min.X-em*5/2, r.box.Min.Y, r.box.Max.X, r.box.Max.Y)
 	if r.cell >= 0 {
@@ -115,7 +130,7 @@ func (v *visit) optionTicked(r row, start, n int) (bool, float64) {
 		// The options stand close together: look right before the label.
 		begin = start - em*3/2
 	case start-begin < em*4/10 && (end-begin)*10 < (n*10+6)*em:
-		return false, 0.4 // the label begins the group: no box is printed
+		return look{conf: 0.4} // the label begins the group: no box is printed
 	}
 	zone := image.Rect(begin-em/5, line.Min.Y-em/4, min(begin+em*13/10, max(start, begin+em)+em/8), line.Max.Y+em/4)
 	return v.ticked(zone.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H)), begin, em)
@@ -150,14 +165,14 @@ func (v *visit) group(line image.Rectangle, x, em int) (begin, end int) {
 // ticked judges a box that begins at left: an empty outline is not ticked; a
 // filled box, an outline with ink in it, or a tick in a box's stead is. The
 // confidence is low where the ink is too little or too much to tell.
-func (v *visit) ticked(zone image.Rectangle, left, em int) (bool, float64) {
+func (v *visit) ticked(zone image.Rectangle, left, em int) look {
 	if zone.Dx() < em/3 || zone.Dy() < em/3 {
-		return false, 0.3
+		return look{conf: 0.3}
 	}
 	d := newDarkness(v.Layout.Clean, zone)
 	full := d.full()
 	if full < 40 {
-		return false, 0.4 // nothing is printed there
+		return look{conf: 0.4} // nothing is printed there
 	}
 	if box, ok := d.outline(left, em, full); ok {
 		inner := d.mean(box.Inset(max(2, box.Dx()*24/100))) / full
@@ -165,26 +180,26 @@ func (v *visit) ticked(zone image.Rectangle, left, em int) (bool, float64) {
 		beside := (d.sum(around) - d.sum(box.Inset(-max(1, em/15)))) / full / float64(em*em)
 		switch {
 		case inner >= 0.14:
-			return true, 0.97
+			return look{true, 0.97, inner}
 		case inner >= 0.07:
-			return true, 0.65
+			return look{true, 0.65, inner}
 		case beside > 0.10:
-			return true, 0.6 // a tick drawn mostly outside its box
+			return look{true, 0.6, beside} // a tick drawn mostly outside its box
 		case inner >= 0.04:
-			return false, 0.65
+			return look{false, 0.65, inner}
 		default:
-			return false, 0.97
+			return look{false, 0.97, inner}
 		}
 	}
 	// No outline: a tick printed or drawn in the box's stead, or next to nothing.
 	ink := d.sum(image.Rect(zone.Min.X, zone.Min.Y, left+em, zone.Max.Y)) / full / float64(em*em)
 	switch {
 	case ink > 0.08:
-		return true, 0.85
+		return look{true, 0.85, ink}
 	case ink > 0.04:
-		return true, 0.5
+		return look{true, 0.5, ink}
 	default:
-		return false, 0.4
+		return look{false, 0.4, ink}
 	}
 }
 
@@ -252,10 +267,10 @@ func (d *darkness) full() float64 {
 }
 
 // outline finds the square of a check box's size that begins near left and has
-// the darkest sides. Thin printing loses one side of a box at times, so the
-// faintest side counts little; ok is false when two are hardly there.
+// the darkest sides, the faintest of them above all. Thin printing loses one side
+// of a box at times; ok is false when two are hardly there.
 func (d *darkness) outline(left, em int, full float64) (best image.Rectangle, ok bool) {
-	least, top := max(18, full*0.3), 0.0
+	least, top := max(18, min(full*0.3, 42)), 0.0
 	for size := em * 62 / 100; size <= em*105/100; size++ {
 		t := max(1, size/14)
 		for x := max(d.zone.Min.X, left-em/10); x <= left+em/10 && x+size <= d.zone.Max.X; x++ {
@@ -268,7 +283,7 @@ func (d *darkness) outline(left, em int, full float64) (best image.Rectangle, ok
 					d.mean(image.Rect(r.Max.X-t, r.Min.Y, r.Max.X, r.Max.Y)),
 				}
 				slices.Sort(sides)
-				if score := sides[1] + sides[0]/2; sides[1] >= least && score > top {
+				if score := sides[1] + 2*sides[0]; sides[1] >= least && score > top {
 					best, top, ok = r, score, true
 				}
 			}

@@ -79,9 +79,10 @@ type orphan struct {
 	table      bool
 }
 
+// placedSeal is a seal with its role on the page, and as it was found.
 type placedSeal struct {
-	role bundle.Role
-	seal bundle.Seal
+	bundle.Seal
+	found seal.Seal
 }
 
 // guide is how well a page fits one of the call's plans.

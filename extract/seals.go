@@ -1,6 +1,8 @@
 package extract
 
 import (
+	"slices"
+
 	"sealdesk/bundle"
 	"sealdesk/extract/call"
 	"sealdesk/pipeline/seal"
@@ -15,31 +17,37 @@ func placeSeals(c *call.Call, a *bundle.Application, pages []*Content) {
 			continue
 		}
 		for _, s := range p.seals {
-			out := s.seal
 			for _, rule := range c.Seals {
-				if bundle.Role(rule.Role) == s.role && out.Note == "" {
-					out.Matches, out.Confidence = match(a, rule, out)
+				if bundle.Role(rule.Role) == s.Role && s.found.Shape == seal.Round {
+					s.match(c, a, rule)
 				}
 			}
-			a.Seals = append(a.Seals, out)
+			a.Seals = append(a.Seals, s.Seal)
 		}
 	}
 }
 
 // match holds a seal against the names under which the form knows its owner. It
-// agrees when it agrees with one of them.
-func match(a *bundle.Application, rule call.Seal, s bundle.Seal) (matches *bool, conf float64) {
-	read := seal.Seal{Shape: seal.Round, Text: s.Text, Confidence: s.Confidence}
-	conf = s.Confidence
-	for _, key := range append([]string{rule.Owner}, rule.Alternatives...) {
-		name, ok := a.Fields[key].Value.(string)
-		if !ok || name == "" {
-			continue
-		}
-		m, c := seal.Matches(read, name, nil)
-		if m != nil && (matches == nil || *m) {
-			matches, conf = m, c
+// agrees when it agrees with one of them; the other units of the application are
+// what it might be taken for.
+func (s *placedSeal) match(c *call.Call, a *bundle.Application, rule call.Seal) {
+	keys := append([]string{rule.Owner}, rule.Alternatives...)
+	var names, others []string
+	for _, f := range c.Fields {
+		name, ok := a.Fields[f.Key].Value.(string)
+		switch {
+		case f.Type != call.Unit || !ok || name == "":
+		case slices.Contains(keys, f.Key):
+			names = append(names, name)
+		default:
+			others = append(others, name)
 		}
 	}
-	return matches, rounded(conf)
+	others = slices.DeleteFunc(others, func(o string) bool { return slices.Contains(names, o) })
+	for _, name := range names {
+		m, conf := seal.Matches(s.found, name, others)
+		if m != nil && (s.Matches == nil || *m) {
+			s.Matches, s.Confidence = m, rounded(conf)
+		}
+	}
 }

@@ -355,8 +355,8 @@ func (v *visit) placeSeals() {
 				far, role = d, z.role
 			}
 		}
-		v.content.seals = append(v.content.seals, placedSeal{role, bundle.Seal{
+		v.content.seals = append(v.content.seals, placedSeal{bundle.Seal{
 			Role: role, Page: v.Number, Box: v.boxOf(f.Box), Text: f.Text, Confidence: rounded(f.Confidence), Note: sealNote(f),
-		}})
+		}, f})
 	}
 }

@@ -108,6 +108,9 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 		c *= 0.8
 	}
 	value = trimNoise(value)
+	if f.Type == call.Website {
+		value = strings.ToLower(value)
+	}
 	if f.Type == call.Integer {
 		if n, err := strconv.Atoi(value); err == nil {
 			v.set(f.Key, n, c, box, raw, note)
