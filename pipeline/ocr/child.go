@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"sealdesk/pipeline/ocr/internal/models"
 	"sealdesk/pipeline/ocr/internal/wire"
 )
 
@@ -39,10 +40,11 @@ type child struct {
 	count int           // requests served
 }
 
-// startChild starts a process and waits for its hello. The calling goroutine
+// startChild starts a process that has Tesseract's models in folder dir, and a second
+// reader unless second is "", and waits for its hello. The calling goroutine
 // must stay on its thread as long as the child lives: the kernel ends the child
 // with the thread that started it.
-func startChild(ctx context.Context, o Options, dir string) (*child, error) {
+func startChild(ctx context.Context, o Options, dir, second string) (*child, error) {
 	childIn, in, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start reader: %w", err)
@@ -57,7 +59,7 @@ func startChild(ctx context.Context, o Options, dir string) (*child, error) {
 
 	c := &child{in: in, out: out, noise: &noise{}, ended: make(chan struct{})}
 	c.cmd = exec.Command(o.Command[0], o.Command[1:]...)
-	c.cmd.Env = childEnv(dir)
+	c.cmd.Env = childEnv(dir, second)
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = childIn, childOut, c.noise
 	c.cmd.WaitDelay = time.Second
 	c.cmd.SysProcAttr = childAttr()
@@ -88,11 +90,11 @@ func startChild(ctx context.Context, o Options, dir string) (*child, error) {
 }
 
 // probe starts a child only to hear its hello.
-func probe(ctx context.Context, o Options, dir string) (wire.Hello, error) {
+func probe(ctx context.Context, o Options, dir, second string) (wire.Hello, error) {
 	// A child ends with the thread that started it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	c, err := startChild(ctx, o, dir)
+	c, err := startChild(ctx, o, dir, second)
 	if err != nil {
 		return wire.Hello{}, err
 	}
@@ -102,13 +104,18 @@ func probe(ctx context.Context, o Options, dir string) (wire.Hello, error) {
 
 // childEnv is all that a child learns of our environment: it works on outside
 // bytes and must find no keys or passwords there.
-func childEnv(dir string) []string {
+func childEnv(dir, second string) []string {
 	env := []string{
 		"TESSDATA_PREFIX=" + dir,
 		"OMP_THREAD_LIMIT=1", // libgomp reads it when it is loaded
 		"LC_ALL=C",
 		"GOMAXPROCS=1",
 		"GOTRACEBACK=none", // a dump could hold text from paper
+		// Later builds of ONNX Runtime (1.30 is one) report on their use over HTTPS.
+		"ORT_DISABLE_TELEMETRY=1",
+	}
+	if second != "" {
+		env = append(env, models.Variable+"="+second)
 	}
 	for _, name := range []string{"PATH", "LD_LIBRARY_PATH", "TMPDIR"} {
 		if v, ok := os.LookupEnv(name); ok {

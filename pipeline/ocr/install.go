@@ -2,14 +2,14 @@ package ocr
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"sealdesk/pipeline/ocr/internal/models"
+	"sealdesk/pipeline/ocr/internal/wire"
 )
 
 // Install is what of the reader is installed on this machine.
@@ -18,6 +18,26 @@ type Install struct {
 	Leptonica string // version, such as "1.82.0"
 	Dir       string // folder of the models; "" if none was found
 	Models    []Model
+	Second    Second
+}
+
+// Second is what is installed of the second reader, which may be missing.
+type Second struct {
+	Dir     string       // folder where it is looked for, "" if there is none
+	Files   []SecondFile // those that are there, of three
+	Version string       // of ONNX Runtime, such as "1.24.3"; "" if it cannot be used
+	Problem string       // why it cannot be used though all files are there
+}
+
+// SecondFile is one file of the second reader.
+type SecondFile = models.File
+
+// usable is the folder of a second reader that works, and "" if none does.
+func (s Second) usable() string {
+	if s.Version == "" {
+		return ""
+	}
+	return s.Dir
 }
 
 // Model is one of Tesseract's language models.
@@ -44,11 +64,20 @@ func (in Install) String() string {
 			fmt.Fprintf(&b, ", %s %.12s", m.Language, m.SHA256)
 		}
 	}
+	if in.Second.usable() != "" {
+		fmt.Fprintf(&b, ", onnxruntime %s", in.Second.Version)
+		for _, f := range in.Second.Files {
+			if f.Name != models.Library { // its version says what it is
+				fmt.Fprintf(&b, ", %s %.12s", strings.TrimSuffix(f.Name, filepath.Ext(f.Name)), f.SHA256)
+			}
+		}
+	}
 	return b.String()
 }
 
 // Installed looks for models and starts one child to learn the versions of the C
-// libraries. If something is missing, the error is a sentence for the clerk, in
+// libraries; a second reader that is missing or does not work is no error. If something
+// else is missing, the error is a sentence for the clerk, in
 // Chinese, that says what to install; what was found is returned nevertheless.
 func Installed(ctx context.Context, o Options) (Install, error) {
 	o, err := o.withDefaults()
@@ -77,12 +106,33 @@ func Installed(ctx context.Context, o Options) (Install, error) {
 		return in, fmt.Errorf("缺少文字识别模型 %s（已查找：%s）。请安装：apt install %s",
 			strings.Join(missing, "、"), strings.Join(dirs, "、"), strings.Join(install, " "))
 	}
-	hello, err := probe(ctx, o, in.Dir)
+	hello, err := in.probe(ctx, o)
 	if err != nil {
 		return in, fmt.Errorf("文字识别程序无法启动，请安装 Tesseract：apt install libtesseract5 tesseract-ocr-chi-sim tesseract-ocr-eng：%w", err)
 	}
 	in.Tesseract, in.Leptonica = hello.Tesseract, hello.Leptonica
 	return in, nil
+}
+
+// probe hears a child's hello, with the second reader if its files are there. A second
+// reader that breaks its child is left out.
+func (in *Install) probe(ctx context.Context, o Options) (wire.Hello, error) {
+	in.Second = Second{Dir: models.Dir(o.Second)}
+	files, err := models.Find(in.Second.Dir)
+	if err != nil {
+		in.Second.Problem = err.Error()
+	}
+	in.Second.Files = files
+	if !models.Complete(files) {
+		return probe(ctx, o, in.Dir, "")
+	}
+	hello, err := probe(ctx, o, in.Dir, in.Second.Dir)
+	if err == nil {
+		in.Second.Version, in.Second.Problem = hello.ONNX, hello.Trouble
+		return hello, nil
+	}
+	in.Second.Problem = err.Error()
+	return probe(ctx, o, in.Dir, "")
 }
 
 // modelDirs are the folders where models may be: the one asked for, or that of
@@ -109,31 +159,18 @@ func modelDirs(asked string) []string {
 
 // findModels lists the models in a folder; a folder that is not there has none.
 func findModels(dir string) ([]Model, error) {
-	var models []Model
+	var found []Model
 	for _, language := range append(slices.Clone(needed), "osd") {
 		path := filepath.Join(dir, language+".traineddata")
 		info, err := os.Stat(path)
 		if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 			continue
 		}
-		sum, err := hashFile(path)
+		sum, err := models.Hash(path)
 		if err != nil {
 			return nil, fmt.Errorf("文字识别模型无法读取：%w", err)
 		}
-		models = append(models, Model{Language: language, Path: path, Size: info.Size(), SHA256: sum})
+		found = append(found, Model{Language: language, Path: path, Size: info.Size(), SHA256: sum})
 	}
-	return models, nil
-}
-
-func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return found, nil
 }

@@ -16,10 +16,12 @@ const (
 )
 
 // Crop is one text line cut out of a page: dark ink on white, upright, with a
-// white margin. Pixels are not changed by readers.
+// white margin. Pixels are not changed by readers. Second asks for the second
+// reader's reading instead of the first's, where there is a second one.
 type Crop struct {
 	Image    *image.Gray
 	Alphabet Alphabet
+	Second   bool
 }
 
 // Char is one character as read, usually one rune. Box is in pixels from the

@@ -27,6 +27,10 @@ type Options struct {
 	// Models is the folder with chi_sim.traineddata and eng.traineddata; "" is
 	// TESSDATA_PREFIX or the usual place.
 	Models string
+	// Second is the folder with the second reader's library and model; "" is
+	// SEALDESK_MODELS or the folder sealdesk/models in the user's cache folder. The
+	// pool works without it.
+	Second string
 	// Workers is the number of children, each busy with one line at a time; 0
 	// is the number of processors.
 	Workers int
@@ -83,6 +87,7 @@ func (o Options) withDefaults() (Options, error) {
 type Pool struct {
 	options Options
 	dir     string
+	second  string // folder of the second reader, "" if there is none
 	engine  string
 	jobs    chan *job
 	ctx     context.Context // ended by Close
@@ -116,6 +121,7 @@ func NewPool(ctx context.Context, o Options) (*Pool, error) {
 	p := &Pool{
 		options: o,
 		dir:     install.Dir,
+		second:  install.Second.usable(),
 		engine:  install.String(),
 		jobs:    make(chan *job),
 	}
@@ -127,8 +133,12 @@ func NewPool(ctx context.Context, o Options) (*Pool, error) {
 }
 
 // Engine names what reads, for the record that goes with a result: versions of
-// Tesseract and Leptonica and the models' hashes.
+// Tesseract and Leptonica, of the second reader if there is one, and the models'
+// hashes.
 func (p *Pool) Engine() string { return p.engine }
+
+// HasSecond reports whether there is a second reader, so that crops may ask for it.
+func (p *Pool) HasSecond() bool { return p.second != "" }
 
 // Close ends all children and returns when they are gone. Calls that wait for
 // readings return ErrClosed. Closing again does nothing.
@@ -196,7 +206,7 @@ func (p *Pool) serve(slot int, c *child, j *job) *child {
 			c = nil
 		}
 		if c == nil {
-			if c, err = startChild(ctx, p.options, p.dir); err != nil {
+			if c, err = startChild(ctx, p.options, p.dir, p.second); err != nil {
 				c = nil
 				continue
 			}

@@ -19,6 +19,14 @@ const (
 	smallLine = 24
 	// keptBorder is the most that is kept, in pixels, of white around the ink.
 	keptBorder = 40
+	// secondHeight and secondInk are the heights, in pixels, of a line and of the ink
+	// on it as the second reader sees it; secondMargin is the white left and right.
+	secondHeight = 48
+	secondInk    = 34
+	secondMargin = 8
+	// leastInk is the share of a crop's height below which ink is no full line
+	// (a dash, the numeral one) and so is not made as large as one.
+	leastInk = 0.4
 	// maxSide bounds what is handed to a child, in pixels.
 	maxSide = 12000
 	// minContrast is the least difference between paper and ink, of 255, that
@@ -74,6 +82,35 @@ func prepare(crop *image.Gray, tall, usual int) (prepared, bool) {
 	} else {
 		draw.CatmullRom.Scale(p.pixels, image.Rect(left, top, left+w, top+h), crop, from, draw.Src, nil)
 	}
+	return p, true
+}
+
+// prepareSecond makes a picture as the second reader wants it: secondHeight pixels high,
+// with the ink in its middle. It reports false for a picture with nothing to read.
+func prepareSecond(crop *image.Gray) (prepared, bool) {
+	ink, ok := inkBox(crop)
+	if !ok {
+		return prepared{}, false
+	}
+	size := crop.Rect.Size()
+	scale := secondInk / max(float64(ink.Dy()), leastInk*float64(size.Y))
+	scale = min(scale, float64(maxSide)/float64(ink.Dx()))
+	w := max(1, int(float64(ink.Dx())*scale+0.5)) + 2*secondMargin
+	middle := scale * float64(ink.Min.Y+ink.Max.Y) / 2
+	p := prepared{
+		pixels: image.NewGray(image.Rect(0, 0, w, secondHeight)),
+		scale:  scale,
+		offset: image.Pt(secondMargin-int(float64(ink.Min.X)*scale+0.5), int(secondHeight/2-middle+0.5)),
+		crop:   size,
+	}
+	draw.Draw(p.pixels, p.pixels.Rect, image.White, image.Point{}, draw.Src)
+	// What stands around the ink belongs to it: gray edges, and white.
+	kept := p.back(p.pixels.Rect)
+	to := image.Rectangle{
+		Min: image.Pt(int(float64(kept.Min.X)*scale+0.5), int(float64(kept.Min.Y)*scale+0.5)),
+		Max: image.Pt(int(float64(kept.Max.X)*scale+0.5), int(float64(kept.Max.Y)*scale+0.5)),
+	}.Add(p.offset)
+	draw.CatmullRom.Scale(p.pixels, to, crop, kept.Add(crop.Rect.Min), draw.Src, nil)
 	return p, true
 }
 

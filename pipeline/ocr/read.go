@@ -23,23 +23,37 @@ const tiffTimeouts = 3
 // ErrNoPage is wrapped by DecodeTIFF's error for a page behind the file's last.
 var ErrNoPage = errors.New("no such page")
 
+// ErrNoSecond is returned for crops that ask for a second reader where HasSecond says
+// that there is none.
+var ErrNoSecond = errors.New("there is no second reader")
+
 // Read reads crops as Reader says. A crop that could not be read though others
 // could has an empty reading that is marked Failed. When ctx ends, Read returns
-// its error at once; work under way is dropped.
+// its error at once; work under way is dropped. Crops that ask for a second reader
+// that is not there are ErrNoSecond.
 //
-// Readings that are empty, doubtful or without a Chinese character are made once
+// The first reader's readings that are empty, doubtful or without a Chinese character are made once
 // more in another way, and the better of the two is kept: measured on form
 // fields, that mends half of the mistakes for a fifth more time.
 func (p *Pool) Read(ctx context.Context, crops []Crop) ([]Reading, error) {
 	readings := make([]Reading, len(crops))
 	jobs := make([]*job, len(crops))
 	for i, c := range crops {
+		if c.Second && !p.HasSecond() {
+			return nil, ErrNoSecond
+		}
 		alphabet, err := wireAlphabet(c.Alphabet)
 		if err != nil {
 			return nil, err
 		}
-		if line, ok := prepare(c.Image, tallLine, usualLine); ok {
-			if jobs[i], err = p.start(ctx, look{alphabet, false}, line, &readings[i]); err != nil {
+		line, ok := prepared{}, false
+		if c.Second {
+			line, ok = prepareSecond(c.Image)
+		} else {
+			line, ok = prepare(c.Image, tallLine, usualLine)
+		}
+		if ok {
+			if jobs[i], err = p.start(ctx, look{alphabet: alphabet, second: c.Second}, line, &readings[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -65,6 +79,9 @@ func (p *Pool) Read(ctx context.Context, crops []Crop) ([]Reading, error) {
 			continue
 		}
 		read++
+		if crops[i].Second {
+			continue
+		}
 		second, favour, wanted := readings[i].secondLook(crops[i].Alphabet)
 		line, ok := prepare(crops[i].Image, smallLine, smallLine)
 		if !wanted || !ok {
@@ -108,7 +125,7 @@ func (p *Pool) ended(ctx context.Context) error {
 // before the job is done.
 func (p *Pool) start(ctx context.Context, l look, line prepared, reading *Reading) (*job, error) {
 	bounds := line.pixels.Rect
-	crop := wire.Crop{Alphabet: l.alphabet, Bare: l.bare, W: bounds.Dx(), H: bounds.Dy(), Pix: line.pixels.Pix}
+	crop := wire.Crop{Alphabet: l.alphabet, Bare: l.bare, Second: l.second, W: bounds.Dx(), H: bounds.Dy(), Pix: line.pixels.Pix}
 	j := &job{
 		ctx:     ctx,
 		kind:    wire.KindCrop,

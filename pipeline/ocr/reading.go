@@ -78,6 +78,7 @@ func compose(raw []rune, from []int, chars []Char) Reading {
 type look struct {
 	alphabet wire.Alphabet
 	bare     bool
+	second   bool // by the second reader
 }
 
 // Below these confidences of its worst character a line is looked at again: a
@@ -112,8 +113,8 @@ func (r Reading) secondLook(asked Alphabet) (second look, favour float64, wanted
 		ascii = ascii && c.Text[0] < utf8.RuneSelf
 	}
 	if asked == Any && ascii {
-		return look{wire.ASCII, false}, latinFavour, true
+		return look{alphabet: wire.ASCII}, latinFavour, true
 	}
 	// Only the Chinese model gains by skipping the search for words.
-	return look{alphabet, asked == Any}, 0, wanted
+	return look{alphabet: alphabet, bare: asked == Any}, 0, wanted
 }

@@ -91,14 +91,14 @@ func TestSecondLook(t *testing.T) {
 		wanted  bool
 	}{
 		{"sure", reading(0.98, "草地"), Any, look{}, false},
-		{"doubtful", reading(0.94, "草地"), Any, look{wire.Any, true}, true},
+		{"doubtful", reading(0.94, "草地"), Any, look{alphabet: wire.Any, bare: true}, true},
 		{"long", reading(0.94, "草地资源调查与土壤改良利用"), Any, look{}, false},
-		{"long and doubtful", reading(0.89, "草地资源调查与土壤改良利用"), Any, look{wire.Any, true}, true},
-		{"empty", Reading{}, Any, look{wire.Any, true}, true},
-		{"no Chinese", reading(0.99, "a@b.cn"), Any, look{wire.ASCII, false}, true},
+		{"long and doubtful", reading(0.89, "草地资源调查与土壤改良利用"), Any, look{alphabet: wire.Any, bare: true}, true},
+		{"empty", Reading{}, Any, look{alphabet: wire.Any, bare: true}, true},
+		{"no Chinese", reading(0.99, "a@b.cn"), Any, look{alphabet: wire.ASCII}, true},
 		{"digits", reading(0.99, "36"), Digits, look{}, false},
-		{"doubtful digits", reading(0.9, "36"), Digits, look{wire.Digits, false}, true},
-		{"doubtful address", reading(0.9, "a@b"), Latin, look{wire.Latin, false}, true},
+		{"doubtful digits", reading(0.9, "36"), Digits, look{alphabet: wire.Digits}, true},
+		{"doubtful address", reading(0.9, "a@b"), Latin, look{alphabet: wire.Latin}, true},
 	} {
 		got, _, wanted := c.reading.secondLook(c.asked)
 		if wanted != c.wanted || wanted && got != c.want {

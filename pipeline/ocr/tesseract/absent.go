@@ -2,4 +2,4 @@
 
 package tesseract
 
-func newEngine(string) (engine, error) { return nil, ErrNotBuilt }
+func newEngine(string, string) (engine, error) { return nil, ErrNotBuilt }

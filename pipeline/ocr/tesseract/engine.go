@@ -12,6 +12,7 @@ import (
 	"github.com/otiai10/gosseract/v2"
 
 	"sealdesk/pipeline/ocr/internal/wire"
+	"sealdesk/pipeline/ocr/onnx"
 )
 
 // maxDir keeps Tesseract's own error messages, which name files of the folder,
@@ -31,18 +32,12 @@ var variables = map[gosseract.SettableVariable]string{
 	"classify_enable_learning": "0",
 }
 
-// profile is what an alphabet means to Tesseract.
-type profile struct {
-	language  string
-	whitelist string
-}
-
-var profiles = map[wire.Alphabet]profile{
-	wire.Any:    {language: "chi_sim"},
-	wire.ASCII:  {language: "eng"},
-	wire.Digits: {language: "eng", whitelist: "0123456789-/()+. "},
-	wire.Latin: {language: "eng", whitelist: "0123456789-_.@:/?=&%+~#" +
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"},
+// languages are the models for the alphabets.
+var languages = map[wire.Alphabet]string{
+	wire.Any:    "chi_sim",
+	wire.ASCII:  "eng",
+	wire.Digits: "eng",
+	wire.Latin:  "eng",
 }
 
 // Page segmentation modes: a crop is one text line, or one whose words are not
@@ -61,21 +56,36 @@ type setting struct {
 // library is the engine behind gosseract: one client for each setting, made
 // when first asked for and kept till the process ends. Clients are never closed
 // (a second Close is a crash, and the process's end frees all) and never leave
-// the thread that made them.
+// the thread that made them. Beside it is the second reader, which may be missing.
 type library struct {
 	dir     string
 	clients map[setting]*gosseract.Client
+	second  *onnx.Recogniser
+	trouble error // why there is no second reader though one was asked for
 }
 
-func newEngine(dir string) (engine, error) {
+// newEngine takes Tesseract's models from dir and the second reader's from second,
+// where it is not "".
+func newEngine(dir, second string) (engine, error) {
 	if dir == "" || len(dir) > maxDir {
 		return nil, fmt.Errorf("TESSDATA_PREFIX has %d bytes; it must name the models' folder in 1 to %d", len(dir), maxDir)
 	}
-	return &library{dir: dir, clients: map[setting]*gosseract.Client{}}, nil
+	l := &library{dir: dir, clients: map[setting]*gosseract.Client{}}
+	if second != "" {
+		l.second, l.trouble = onnx.Open(second)
+	}
+	return l, nil
 }
 
 func (l *library) hello() wire.Hello {
-	return wire.Hello{Tesseract: gosseract.Version(), Leptonica: leptonicaVersion()}
+	h := wire.Hello{Tesseract: gosseract.Version(), Leptonica: leptonicaVersion()}
+	switch {
+	case l.second != nil:
+		h.ONNX = l.second.Version()
+	case l.trouble != nil:
+		h.Trouble = l.trouble.Error()
+	}
+	return h
 }
 
 // client is the client for a setting. The model is looked for first: Tesseract's
@@ -84,8 +94,8 @@ func (l *library) client(s setting) (*gosseract.Client, error) {
 	if c := l.clients[s]; c != nil {
 		return c, nil
 	}
-	p := profiles[s.alphabet]
-	file := filepath.Join(l.dir, p.language+".traineddata")
+	language := languages[s.alphabet]
+	file := filepath.Join(l.dir, language+".traineddata")
 	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 		return nil, failure{Code: wire.FailedEngine, Text: "no model " + file}
 	}
@@ -93,13 +103,13 @@ func (l *library) client(s setting) (*gosseract.Client, error) {
 	if err := c.SetTessdataPrefix(l.dir); err != nil {
 		return nil, failure{Code: wire.FailedEngine, Text: err.Error()}
 	}
-	if err := c.SetLanguage(p.language); err != nil {
+	if err := c.SetLanguage(language); err != nil {
 		return nil, failure{Code: wire.FailedEngine, Text: err.Error()}
 	}
 	for k, v := range variables {
 		c.Variables[k] = v
 	}
-	c.Variables["tessedit_char_whitelist"] = p.whitelist
+	c.Variables["tessedit_char_whitelist"] = s.alphabet.Characters()
 	c.Variables["tessedit_pageseg_mode"] = modeLine
 	if s.bare {
 		c.Variables["tessedit_pageseg_mode"] = modeBare
@@ -109,6 +119,12 @@ func (l *library) client(s setting) (*gosseract.Client, error) {
 }
 
 func (l *library) words(crop wire.Crop) ([]wire.Word, error) {
+	if crop.Second {
+		if l.second == nil {
+			return nil, failure{Code: wire.FailedEngine, Text: "no second reader"}
+		}
+		return l.second.Words(crop)
+	}
 	c, err := l.client(setting{crop.Alphabet, crop.Bare})
 	if err != nil {
 		return nil, err

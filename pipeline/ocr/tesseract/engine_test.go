@@ -36,8 +36,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// models is the folder of the models that are installed.
-func models(t *testing.T) string {
+// modelDir is the folder of the models that are installed.
+func modelDir(t *testing.T) string {
 	t.Helper()
 	in, err := ocr.Installed(t.Context(), ocr.Options{})
 	if err != nil {
@@ -48,7 +48,7 @@ func models(t *testing.T) string {
 
 func newLibrary(t *testing.T) *library {
 	t.Helper()
-	e, err := newEngine(models(t))
+	e, err := newEngine(modelDir(t), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestMissingModelIsSeenBeforeTesseractIsAsked(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "eng.traineddata"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	e, err := newEngine(dir)
+	e, err := newEngine(dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestMissingModelIsSeenBeforeTesseractIsAsked(t *testing.T) {
 		}
 	}
 	for _, dir := range []string{"", strings.Repeat("d", maxDir+1)} {
-		if _, err := newEngine(dir); err == nil {
+		if _, err := newEngine(dir, ""); err == nil {
 			t.Errorf("folder of %d bytes: no error", len(dir))
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"os"
 	"runtime"
 
+	"sealdesk/pipeline/ocr/internal/models"
 	"sealdesk/pipeline/ocr/internal/wire"
 )
 
@@ -39,7 +40,8 @@ type engine interface {
 // Worker serves one pool over stdin and stdout until stdin ends, which is no
 // error. It never returns early for a bad picture; it returns an error, and the
 // process should end, when the pool does not speak the protocol or is gone.
-// Models are taken from the folder that TESSDATA_PREFIX names.
+// Models are taken from the folder that TESSDATA_PREFIX names; the second reader, if
+// SEALDESK_MODELS is set, from the folder that this names.
 func Worker(stdin io.Reader, stdout io.Writer) error {
 	// Tesseract keeps state for each thread that has used it.
 	runtime.LockOSThread()
@@ -48,7 +50,7 @@ func Worker(stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("set the child apart: %w", err)
 	}
-	e, err := newEngine(os.Getenv("TESSDATA_PREFIX"))
+	e, err := newEngine(os.Getenv("TESSDATA_PREFIX"), os.Getenv(models.Variable))
 	if err != nil {
 		return err
 	}

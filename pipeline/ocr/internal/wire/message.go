@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,6 +15,10 @@ type Hello struct {
 	Protocol  int    `json:"protocol"`
 	Tesseract string `json:"tesseract"` // "5.3.0"
 	Leptonica string `json:"leptonica"` // "1.82.0"
+	// ONNX is the version of the second reader's runtime, "" where the child has no
+	// second reader; Trouble is why not, where one was asked for.
+	ONNX    string `json:"onnx,omitempty"`
+	Trouble string `json:"trouble,omitempty"`
 }
 
 // Alphabet is the set of characters that a crop may hold.
@@ -27,6 +32,22 @@ const (
 	ASCII  Alphabet = 3 // whatever the Latin model knows; the pool asks for it by itself
 )
 
+// characters of the alphabets that are sets of some.
+var characters = map[Alphabet]string{
+	Digits: "0123456789-/()+. ",
+	Latin: "0123456789-_.@:/?=&%+~#" +
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+}
+
+// Characters are those of an alphabet, each once, "" for one without bounds.
+func (a Alphabet) Characters() string { return characters[a] }
+
+// Holds reports whether a character, as an engine names it, is of the alphabet.
+func (a Alphabet) Holds(char string) bool {
+	set := characters[a]
+	return set == "" || strings.Contains(set, char)
+}
+
 // MaxCrop is the most pixels that one crop may have.
 const MaxCrop = 16 << 20
 
@@ -38,10 +59,12 @@ const MaxTIFF = 512 << 20
 
 // Crop asks for the words on one line. Pix is W*H gray pixels, row by row. Bare
 // skips the engine's search for words in the line, which now and then finds none
-// where there is a short one.
+// where there is a short one. Second is for the second reader, which knows no such
+// search.
 type Crop struct {
 	Alphabet Alphabet
 	Bare     bool
+	Second   bool
 	W, H     int
 	Pix      []byte
 }
@@ -104,12 +127,21 @@ func ParseHello(b []byte) (Hello, error) {
 	return h, nil
 }
 
+// The flags of a Crop's second byte.
+const (
+	flagBare   = 1
+	flagSecond = 2
+)
+
 // Bytes is the body of the frame that carries c.
 func (c Crop) Bytes() []byte {
 	b := make([]byte, 0, 10+len(c.Pix))
 	b = append(b, byte(c.Alphabet), 0)
 	if c.Bare {
-		b[1] = 1
+		b[1] |= flagBare
+	}
+	if c.Second {
+		b[1] |= flagSecond
 	}
 	b = appendSize(b, c.W, c.H)
 	return append(b, c.Pix...)
@@ -119,10 +151,10 @@ func (c Crop) Bytes() []byte {
 func ParseCrop(b []byte) (Crop, error) {
 	d := decoder{b: b}
 	c := Crop{Alphabet: Alphabet(d.byte())}
-	bare := d.byte()
-	c.Bare = bare == 1
+	flags := d.byte()
+	c.Bare, c.Second = flags&flagBare != 0, flags&flagSecond != 0
 	c.W, c.H = d.int(), d.int()
-	if d.bad || bare > 1 || c.Alphabet > ASCII || !sizeFits(c.W, c.H, MaxCrop) || len(d.b) != c.W*c.H {
+	if d.bad || flags > flagBare|flagSecond || c.Alphabet > ASCII || !sizeFits(c.W, c.H, MaxCrop) || len(d.b) != c.W*c.H {
 		return Crop{}, fmt.Errorf("crop %dx%d with %d bytes: %w", c.W, c.H, len(d.b), ErrGarbage)
 	}
 	c.Pix = d.b
