@@ -132,8 +132,8 @@ func (v *visit) look(r row, start, n int) look {
 	case start-begin < em*4/10 && (end-begin)*10 < (n*10+6)*em:
 		return look{conf: 0.4} // the label begins the group: no box is printed
 	}
-	zone := image.Rect(begin-em/5, line.Min.Y-em/4, min(begin+em*13/10, max(start, begin+em)+em/8), line.Max.Y+em/4)
-	return v.ticked(zone.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H)), begin, em)
+	zone := image.Rect(begin-em/5, line.Min.Y-em/4, min(begin+em*15/10, max(start, begin+em)+em/8), line.Max.Y+em/4)
+	return v.ticked(zone.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H)), begin, start, em)
 }
 
 // group is the reach of the group of ink that begins last before x: groups are
@@ -162,10 +162,11 @@ func (v *visit) group(line image.Rectangle, x, em int) (begin, end int) {
 	return begin, end
 }
 
-// ticked judges a box that begins at left: an empty outline is not ticked; a
+// ticked judges a box that begins at left, before a label that begins near
+// start: an empty outline is not ticked; a
 // filled box, an outline with ink in it, or a tick in a box's stead is. The
 // confidence is low where the ink is too little or too much to tell.
-func (v *visit) ticked(zone image.Rectangle, left, em int) look {
+func (v *visit) ticked(zone image.Rectangle, left, start, em int) look {
 	if zone.Dx() < em/3 || zone.Dy() < em/3 {
 		return look{conf: 0.3}
 	}
@@ -174,7 +175,11 @@ func (v *visit) ticked(zone image.Rectangle, left, em int) look {
 	if full < 40 {
 		return look{conf: 0.4} // nothing is printed there
 	}
-	if box, ok := d.outline(left, em, full); ok {
+	box, ok := d.outline(left-em/10, left+em/10, zone.Max.X, em, full, 0)
+	if !ok { // a speck may stand before the box: it must be whole then
+		box, ok = d.outline(left+em*3/10, left+em*7/10, start-em*4/10, em, full, 1)
+	}
+	if ok {
 		inner := d.mean(box.Inset(max(2, box.Dx()*24/100))) / full
 		around := image.Rect(zone.Min.X, zone.Min.Y, box.Max.X, zone.Max.Y)
 		beside := (d.sum(around) - d.sum(box.Inset(-max(1, em/15)))) / full / float64(em*em)
@@ -208,42 +213,57 @@ func (v *visit) ticked(zone image.Rectangle, left, em int) look {
 type darkness struct {
 	zone image.Rectangle
 	sums []int
+	thin []int // the same with each pixel's darkness capped at that of a thin line
 	gray *image.Gray
 }
 
-// faint is the darkness up to which a pixel is paper: grain and shadow.
-const faint = 22
+// faint is the darkness up to which a pixel is paper: grain and shadow. thinLine
+// is as dark as a check box's thin outline need be: what is darker counts as much,
+// so that a tick's stroke does not pass for a side.
+const (
+	faint    = 22
+	thinLine = 80
+)
 
 func newDarkness(g *image.Gray, zone image.Rectangle) *darkness {
 	w := zone.Dx() + 1
-	d := &darkness{zone: zone, sums: make([]int, w*(zone.Dy()+1)), gray: g}
+	n := w * (zone.Dy() + 1)
+	d := &darkness{zone: zone, sums: make([]int, n), thin: make([]int, n), gray: g}
 	for y := 1; y <= zone.Dy(); y++ {
-		row := 0
+		row, capped := 0, 0
 		for x := 1; x <= zone.Dx(); x++ {
 			if v := 255 - int(g.GrayAt(zone.Min.X+x-1, zone.Min.Y+y-1).Y); v > faint {
 				row += v
+				capped += min(v, thinLine)
 			}
 			d.sums[y*w+x] = d.sums[(y-1)*w+x] + row
+			d.thin[y*w+x] = d.thin[(y-1)*w+x] + capped
 		}
 	}
 	return d
 }
 
-func (d *darkness) sum(r image.Rectangle) float64 {
+func (d *darkness) over(sums []int, r image.Rectangle) float64 {
 	r = r.Intersect(d.zone).Sub(d.zone.Min)
 	if r.Empty() {
 		return 0
 	}
 	w := d.zone.Dx() + 1
-	return float64(d.sums[r.Max.Y*w+r.Max.X] - d.sums[r.Min.Y*w+r.Max.X] - d.sums[r.Max.Y*w+r.Min.X] + d.sums[r.Min.Y*w+r.Min.X])
+	return float64(sums[r.Max.Y*w+r.Max.X] - sums[r.Min.Y*w+r.Max.X] - sums[r.Max.Y*w+r.Min.X] + sums[r.Min.Y*w+r.Min.X])
 }
 
+func (d *darkness) sum(r image.Rectangle) float64 { return d.over(d.sums, r) }
+
+// mean is the mean darkness in r.
 func (d *darkness) mean(r image.Rectangle) float64 {
 	r = r.Intersect(d.zone)
-	if r.Empty() {
-		return 0
-	}
-	return d.sum(r) / float64(r.Dx()*r.Dy())
+	return d.sum(r) / float64(max(1, r.Dx()*r.Dy()))
+}
+
+// side is the mean darkness along a side of a box, no pixel counting for more
+// than a thin line.
+func (d *darkness) side(r image.Rectangle) float64 {
+	return d.over(d.thin, r) / float64(max(1, r.Dx()*r.Dy()))
 }
 
 // full is how dark full ink is here: the darkness that only one pixel in fifty
@@ -266,24 +286,28 @@ func (d *darkness) full() float64 {
 	return 0
 }
 
-// outline finds the square of a check box's size that begins near left and has
-// the darkest sides, the faintest of them above all. Thin printing loses one side
-// of a box at times; ok is false when two are hardly there.
-func (d *darkness) outline(left, em int, full float64) (best image.Rectangle, ok bool) {
-	least, top := max(18, min(full*0.3, 42)), 0.0
-	for size := em * 62 / 100; size <= em*105/100; size++ {
+// outline finds the square of a check box's size that begins between two places,
+// ends before right and has the darkest sides, the faintest of them above all. Thin printing loses
+// one side of a box at times: whole is the share of the others' least darkness
+// that it must have. ok is false when two sides are hardly there.
+func (d *darkness) outline(from, to, right, em int, full, whole float64) (best image.Rectangle, ok bool) {
+	least, top := max(18, min(full, thinLine)*0.35), 0.0
+	for size := (em*70 + 99) / 100; size <= em*105/100; size++ {
 		t := max(1, size/14)
-		for x := max(d.zone.Min.X, left-em/10); x <= left+em/10 && x+size <= d.zone.Max.X; x++ {
+		for x := max(d.zone.Min.X, from); x <= to && x+size <= min(d.zone.Max.X, right); x++ {
 			for y := d.zone.Min.Y; y+size <= d.zone.Max.Y; y++ {
 				r := image.Rect(x, y, x+size, y+size)
 				sides := []float64{
-					d.mean(image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+t)),
-					d.mean(image.Rect(r.Min.X, r.Max.Y-t, r.Max.X, r.Max.Y)),
-					d.mean(image.Rect(r.Min.X, r.Min.Y, r.Min.X+t, r.Max.Y)),
-					d.mean(image.Rect(r.Max.X-t, r.Min.Y, r.Max.X, r.Max.Y)),
+					d.side(image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+t)),
+					d.side(image.Rect(r.Min.X, r.Max.Y-t, r.Max.X, r.Max.Y)),
+					d.side(image.Rect(r.Min.X, r.Min.Y, r.Min.X+t, r.Max.Y)),
+					d.side(image.Rect(r.Max.X-t, r.Min.Y, r.Max.X, r.Max.Y)),
 				}
 				slices.Sort(sides)
-				if score := sides[1] + 2*sides[0]; sides[1] >= least && score > top {
+				if sides[1] < least || sides[0] < least*whole {
+					continue
+				}
+				if score := sides[1] + 2*sides[0]; score > top {
 					best, top, ok = r, score, true
 				}
 			}
