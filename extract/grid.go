@@ -33,7 +33,7 @@ func (v *visit) grid(sec *call.Section, a anchor, end int) {
 	for p, r := 0, 0; p < n && r < m; {
 		switch s := score(p, r); {
 		case s > 0 && best[p][r] == best[p+1][r+1]+s:
-			v.gridRow(sec.Rows[p], rows[r], texts)
+			v.gridRow(sec.Rows[p], rows[r])
 			p, r = p+1, r+1
 		case best[p][r] == best[p+1][r]:
 			p++
@@ -75,22 +75,58 @@ func abs(n int) int {
 	return n
 }
 
+// place is where a label or a value stands: a cell, or a part of one whose rule
+// to the next was lost.
+type place struct {
+	box  image.Rectangle
+	rows []row
+	text string
+}
+
+// places are the cells of a row of the page. A cell whose one line holds, apart
+// from the rest, a label that the profile's row has is two cells run together.
+func (v *visit) places(want []call.FormCell, have gridRow) []place {
+	var out []place
+	for _, i := range have.cells {
+		box, rows := v.Layout.Cells[i].Box, v.inCell(i)
+		whole := place{box, rows, joinText(rows)}
+		if len(rows) != 1 || len(rows[0].lines) < 2 {
+			out = append(out, whole)
+			continue
+		}
+		var parts []place
+		labelled := false
+		for _, l := range rows[0].lines {
+			r := v.lineRow(l)
+			b := image.Rect(r.box.Min.X, box.Min.Y, r.box.Max.X, box.Max.Y)
+			parts = append(parts, place{b, []row{r}, r.text})
+			labelled = labelled || slices.ContainsFunc(want, func(c call.FormCell) bool { return similar(c.Label, r.text) >= 0.8 })
+		}
+		if labelled {
+			out = append(out, parts...)
+		} else {
+			out = append(out, whole)
+		}
+	}
+	return out
+}
+
 // gridRow gives each value of a profile's row its cell. Where rules were lost
 // or added the counts differ, and labels decide which cell is which.
-func (v *visit) gridRow(want []call.FormCell, have gridRow, texts map[int]string) {
-	if len(want) == len(have.cells) {
+func (v *visit) gridRow(want []call.FormCell, have gridRow) {
+	places := v.places(want, have)
+	if len(want) == len(places) {
 		for k, c := range want {
 			if c.Field != "" {
-				i := have.cells[k]
-				v.fill(c.Field, v.inCell(i), v.Layout.Cells[i].Box)
+				v.fill(c.Field, places[k].rows, places[k].box)
 			}
 		}
 		return
 	}
-	n, m := len(want), len(have.cells)
+	n, m := len(want), len(places)
 	likeness := func(k, j int) float64 {
 		if want[k].Label != "" {
-			return similar(want[k].Label, texts[have.cells[j]]) - 0.3
+			return similar(want[k].Label, places[j].text) - 0.3
 		}
 		return 0.15
 	}
@@ -104,11 +140,10 @@ func (v *visit) gridRow(want []call.FormCell, have gridRow, texts map[int]string
 		}
 	}
 	for k, j := 0, 0; k < n && j < m; {
-		i := have.cells[j]
 		switch {
 		case best[k][j] == best[k+1][j+1]+likeness(k, j):
 			if want[k].Field != "" {
-				v.fill(want[k].Field, v.inCell(i), v.Layout.Cells[i].Box)
+				v.fill(want[k].Field, places[j].rows, places[j].box)
 			}
 			k, j = k+1, j+1
 		case best[k][j] == best[k][j+1]:
@@ -116,7 +151,7 @@ func (v *visit) gridRow(want []call.FormCell, have gridRow, texts map[int]string
 		default:
 			// The value of a label whose cell holds both stands behind it.
 			if want[k].Field != "" && k > 0 && want[k-1].Label != "" && j > 0 {
-				v.behindLabel(want[k-1].Label, want[k].Field, have.cells[j-1])
+				v.behindLabel(want[k-1].Label, want[k].Field, places[j-1].rows)
 			}
 			k++
 		}
@@ -124,8 +159,7 @@ func (v *visit) gridRow(want []call.FormCell, have gridRow, texts map[int]string
 }
 
 // behindLabel reads a value that shares its cell with its label.
-func (v *visit) behindLabel(label, key string, cell int) {
-	rows := v.inCell(cell)
+func (v *visit) behindLabel(label, key string, rows []row) {
 	if len(rows) != 1 {
 		return
 	}

@@ -106,8 +106,7 @@ func liftRed(img *page.Image, clean []uint8) {
 
 // liftGray whitens a seal's ink on a gray scan. The ring itself shows how dark
 // the seal is, the page outside it how dark print is; where print is clearly
-// darker, all that is lighter than the middle between them goes, and the result
-// is true. On a scan in black and white only the ring goes: it ties the lines
+// darker, all that is as light as most of the ring goes, and the result is true. On a scan in black and white only the ring goes: it ties the lines
 // below it together.
 func liftGray(clean, ink []uint8, w, h int, ring image.Rectangle) bool {
 	page := image.Rect(0, 0, w, h)
@@ -135,10 +134,10 @@ func liftGray(clean, ink []uint8, w, h int, ring image.Rectangle) bool {
 			printed[clean[i]]++
 		}
 	})
-	s, okS := quantile(&sealed, 50)
-	t, okT := quantile(&printed, 30)
-	if okS && okT && s-t >= 30 {
-		limit := uint8((s + t) / 2)
+	s, okS := quantile(&sealed, 33)
+	t, okT := quantile(&printed, 40)
+	if okS && okT && s-t >= 15 {
+		limit := uint8(s)
 		each(func(i int, r float64) {
 			if r < 1.1 && clean[i] > limit {
 				clean[i], ink[i] = 255, 0
