@@ -37,6 +37,9 @@ func (v *visit) fill(key string, rows []row, box image.Rectangle) {
 	default:
 		text := trimNoise(raw)
 		conf, note := confidence(rows), ""
+		if r, ok := v.second(rows, ocr.Any); ok {
+			text, conf, note = decide(reading{text, conf}, r)
+		}
 		if text == "" {
 			note = "此处有墨迹，但未能认出文字"
 			conf = min(conf, 0.3)
