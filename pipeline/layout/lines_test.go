@@ -1,0 +1,170 @@
+package layout_test
+
+import (
+	"fmt"
+	"image"
+	"testing"
+
+	"sealdesk/pipeline/layout"
+)
+
+func TestTextLines(t *testing.T) {
+	// 12, 10.5 and 9 points, the sizes of forms, with the least and usual leading.
+	for _, dpi := range []float64{150, 200, 300} {
+		for _, size := range []float64{0.167, 0.146, 0.125} {
+			for _, leading := range []float64{1.25, 1.8} {
+				t.Run(fmt.Sprintf("%g dpi, %.0f pt, leading %g", dpi, size*72, leading), func(t *testing.T) {
+					s := newSheet(6, 3, dpi)
+					var want []box
+					for i := range 6 {
+						want = append(want, s.text(0.5, 0.4+float64(i)*size*leading, size, black, words(20+i)...))
+					}
+					p := layout.Analyse(s.gray().Image, nil)
+					wantLines(t, p, want, 0.025)
+					for _, l := range p.Lines {
+						if l.Cell != -1 {
+							t.Errorf("line %v stands in cell %d of a page without cells", l.Box, l.Cell)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestLinesApart(t *testing.T) {
+	const em = 0.17
+	for _, tc := range []struct {
+		name string
+		draw func(s sheet) []box
+	}{
+		// Their strokes have white between them as lines do.
+		{"characters of flat strokes", func(s sheet) []box {
+			return []box{
+				s.text(0.5, 0.5, em, black, two, three, two),
+				s.text(0.5, 0.9, em, black, three),
+				s.text(0.5, 1.3, em, black, one, sun),
+			}
+		}},
+		{"words a blank apart are one line", func(s sheet) []box {
+			a := s.text(0.5, 0.5, em, black, words(4)...)
+			b := s.text(0.5+5*em, 0.5, em, black, words(4)...)
+			return []box{{a[0], a[1], b[2], b[3]}}
+		}},
+		{"label and value far apart are two", func(s sheet) []box {
+			return []box{s.text(0.5, 0.5, em, black, words(4)...), s.text(2.5, 0.5, em, black, words(4)...)}
+		}},
+		{"columns whose lines stand at other heights", func(s sheet) []box {
+			var out []box
+			for i := range 3 {
+				y := 0.5 + 0.25*float64(i)
+				out = append(out, s.text(0.5, y, em, black, words(6)...), s.text(3, y+0.1, em, black, words(6)...))
+			}
+			return out
+		}},
+		{"a large title above small print", func(s sheet) []box {
+			return []box{
+				s.text(1, 0.4, 0.3, black, words(8)...),
+				s.text(0.5, 1, 0.146, black, words(24)...),
+				s.text(0.5, 1.25, 0.146, black, words(24)...),
+			}
+		}},
+		{"dust", func(s sheet) []box {
+			for i := range 300 {
+				s.ink(i*7919%s.W, i*104729%s.H, 1, black)
+			}
+			return []box{s.text(0.5, 0.5, em, black, words(4)...)}
+		}},
+		{"the paper's shadow at the scan's edge", func(s sheet) []box {
+			s.rect(0, 0, 0.03, 3, black)
+			s.rect(0.05, 2.98, 6, 3, black)
+			return []box{s.text(0.5, 0.5, em, black, words(4)...)}
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newSheet(6, 3, 200)
+			want := tc.draw(s)
+			wantLines(t, layout.Analyse(s.gray().Image, nil), want, 0.025)
+		})
+	}
+}
+
+// TestLinesTied: a stroke that reaches from one line into the next does not
+// make one of them.
+func TestLinesTied(t *testing.T) {
+	s := newSheet(6, 3, 200)
+	var want []box
+	for i := range 4 {
+		want = append(want, s.text(0.5, 0.5+0.24*float64(i), 0.17, black, words(12)...))
+	}
+	s.rect(1.2, 0.62, 1.215, 0.75, black)
+	s.rect(1.9, 0.87, 1.915, 1, black)
+	// Where the stroke is cut is not settled.
+	wantLines(t, layout.Analyse(s.gray().Image, nil), want, 0.12)
+}
+
+// TestPunchedHoles: a hole beside a line is no text, and no part of it.
+func TestPunchedHoles(t *testing.T) {
+	for _, bilevel := range []bool{false, true} {
+		s := newSheet(6, 6, 200)
+		var want []box
+		for i := range 8 {
+			want = append(want, s.text(1, 1+0.4*float64(i), 0.17, black, words(16)...))
+		}
+		for _, y := range []float64{1.5, 4} {
+			s.shape(func(px, py float64) bool { return (px-0.4)*(px-0.4)+(py-y)*(py-y) < 0.12*0.12 }, black)
+		}
+		scan := s.gray()
+		if bilevel {
+			scan = s.bilevel()
+		}
+		p := layout.Analyse(scan.Image, nil)
+		wantLines(t, p, want, 0.025)
+		if n := p.InkShare(image.Rect(0, 0, 180, p.H)); n > 0 {
+			t.Errorf("%g of the margin is ink, want none left of the holes", n)
+		}
+	}
+}
+
+func TestMarks(t *testing.T) {
+	const side = 0.15
+	outline := func(s sheet, x, y float64) { s.rules([]box{{x, y, x + side, y + side}}, 0.014) }
+	s := newSheet(6, 3, 200)
+	cells := []box{{0.5, 0.5, 3, 1}, {3, 0.5, 5.5, 1}, {0.5, 1, 5.5, 1.5}}
+	s.rules(cells, usual)
+	outline(s, 0.7, 0.7) // empty
+	s.text(0.95, 0.69, 0.17, black, tree, sun)
+	s.rect(2, 0.7, 2+side, 0.7+side, black) // filled
+	s.text(2.25, 0.69, 0.17, black, tree, sun)
+	outline(s, 3.3, 0.7) // ticked
+	s.stroke(3.33, 0.78, 3.37, 0.82, 0.02, black)
+	s.stroke(3.37, 0.82, 3.42, 0.73, 0.02, black)
+	s.text(3.55, 0.69, 0.17, black, tree, tree)
+	s.text(0.7, 1.2, 0.17, black, tree, tree, three)
+
+	for _, scan := range []sheet{s, s.gray(), s.bilevel()} {
+		p := layout.Analyse(scan.Image, nil)
+		wantCells(t, p, cells, 0.04)
+		for i, want := range [][]struct {
+			x         float64
+			low, high float64
+		}{{{0.7, 0, 0.05}, {2, 0.9, 1}}, {{3.3, 0.15, 0.8}}, nil} {
+			// Characters of the labels may be marks too: 日 is one.
+			var got []layout.Mark
+			for _, m := range p.Cells[i].Marks {
+				if mark := p.Marks[m]; float64(mark.Box.Min.X)/200 < []float64{0.9, 3.5, 0}[i] || mark.Fill > 0.9 {
+					got = append(got, mark)
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("cell %d has marks %v, want %d", i, got, len(want))
+				continue
+			}
+			for k, w := range want {
+				if !near(got[k].Box, box{w.x, 0.7, w.x + side, 0.7 + side}, 200, 0.02) || got[k].Fill < w.low || got[k].Fill > w.high {
+					t.Errorf("mark %v filled %g, want one at %g filled %g to %g", got[k].Box, got[k].Fill, w.x, w.low, w.high)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package layout_test
+
+import (
+	"image"
+	"math"
+	"slices"
+	"testing"
+
+	"sealdesk/pipeline/layout"
+)
+
+// Where the seal stands on opinionSheet, in inches.
+const sealX, sealY, sealR = 4, 2.2, 0.78
+
+// opinionSheet is a box with six lines of text; those at its foot are stamped
+// over where c is not nil.
+func opinionSheet(c *rgb) sheet {
+	s := newSheet(6, 4, 200)
+	s.rules([]box{{0.5, 0.5, 5.5, 3.5}}, usual)
+	for i := range 6 {
+		s.text(0.7, 0.8+0.38*float64(i), 0.17, black, words(25)...)
+	}
+	if c != nil {
+		s.seal(sealX, sealY, sealR, *c)
+	}
+	return s
+}
+
+// TestSealLifted: what a seal covers is read as if it were not there.
+func TestSealLifted(t *testing.T) {
+	gray := rgb{135, 135, 135}
+	grained := func(s sheet) sheet {
+		s = s.gray()
+		s.grain(10)
+		return s
+	}
+	for _, tc := range []struct {
+		name     string
+		ink      rgb
+		scan     func(sheet) sheet
+		told     bool    // the seal's place is given, as the seal's finder gives it
+		whole    bool    // the lines are those of the page without the seal
+		least    float64 // share of the print's ink that is still there, its soft edges apart
+		sealLeft float64 // share of the seal's place that is ink beside the print; 0.23 unlifted
+	}{
+		{"red seal in colour", sealRed, func(s sheet) sheet { return s }, false, true, 0.99, 0.01},
+		{"light red seal in colour", rgb{225, 90, 90}, func(s sheet) sheet { return s }, false, true, 0.99, 0.01},
+		{"red seal in gray", rgb{220, 70, 80}, grained, true, false, 0.93, 0.1},
+		{"gray seal", gray, grained, true, false, 0.93, 0.1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			before := layout.Analyse(tc.scan(opinionSheet(nil)).Image, nil)
+			stamped := tc.scan(opinionSheet(&tc.ink))
+			var seals []image.Rectangle
+			if tc.told {
+				seals = []image.Rectangle{stamped.ringBox(sealX, sealY, sealR)}
+			}
+			after := layout.Analyse(stamped.Image, seals)
+			var boxes []box
+			for _, l := range before.Lines {
+				boxes = append(boxes, box{float64(l.Box.Min.X) / 200, float64(l.Box.Min.Y) / 200, float64(l.Box.Max.X) / 200, float64(l.Box.Max.Y) / 200})
+			}
+			if len(boxes) != 6 {
+				t.Fatalf("%d lines without the seal, want 6", len(boxes))
+			}
+			if tc.whole {
+				wantLines(t, after, boxes, 0.02)
+			}
+			wantCells(t, after, []box{{0.5, 0.5, 5.5, 3.5}}, 0.04)
+
+			kept, print, left, stamp := 0, 0, 0, 0
+			ring := stamped.ringBox(sealX, sealY, sealR)
+			for y := ring.Min.Y; y < ring.Max.Y; y++ {
+				for x := ring.Min.X; x < ring.Max.X; x++ {
+					i := y*before.W + x
+					if before.Ink[i] != 0 {
+						if before.Clean.Pix[i] < 90 {
+							print++
+							kept += int(after.Ink[i])
+						}
+						continue
+					}
+					stamp++
+					left += int(after.Ink[i])
+				}
+			}
+			if share := float64(kept) / float64(print); share < tc.least {
+				t.Errorf("%.3f of the print under the seal is left, want %.3f", share, tc.least)
+			}
+			if share := float64(left) / float64(stamp); share > tc.sealLeft {
+				t.Errorf("%.3f of the seal's place is ink beside the print, want at most %.3f", share, tc.sealLeft)
+			}
+		})
+	}
+}
+
+// TestSealInBlackAndWhite: its ink cannot be told from print, but it must not
+// tie the lines below it together.
+func TestSealInBlackAndWhite(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		scan func(sheet) sheet
+	}{
+		{"bilevel", sheet.bilevel},
+		{"gray, as dark as print", sheet.gray},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			stamped := tc.scan(opinionSheet(&black))
+			p := layout.Analyse(stamped.Image, []image.Rectangle{stamped.ringBox(sealX, sealY, sealR)})
+			var whole []layout.Line
+			for _, l := range p.Lines {
+				if l.Box.Dx() > 4*200 && l.Box.Dy() < 45 {
+					whole = append(whole, l)
+				}
+			}
+			if len(whole) != 6 {
+				t.Fatalf("lines %v, want six from edge to edge", p.Lines)
+			}
+			for i, l := range whole {
+				if y := float64(l.Box.Min.Y) / 200; math.Abs(y-(0.817+0.38*float64(i))) > 0.04 {
+					t.Errorf("line %d begins at %.3f inches, want %.3f", i, y, 0.817+0.38*float64(i))
+				}
+			}
+			ringInk := 0
+			for a := 0.0; a < 2*math.Pi; a += 0.01 {
+				x, y := (sealX+0.965*sealR*math.Cos(a))*200, (sealY+0.965*sealR*math.Sin(a))*200
+				ringInk += int(p.Ink[int(y)*p.W+int(x)])
+			}
+			if ringInk > 0 {
+				t.Errorf("%d of 628 places of the ring are ink, want none", ringInk)
+			}
+		})
+	}
+}
+
+// TestSealsAnywhere: rings that lie over the page's edge, or are none, harm
+// nothing.
+func TestSealsAnywhere(t *testing.T) {
+	s := opinionSheet(nil).gray()
+	want := layout.Analyse(s.Image, nil)
+	for _, ring := range []image.Rectangle{
+		{}, image.Rect(-500, -500, -100, -100), image.Rect(5000, 0, 5300, 300), image.Rect(10, 10, 12, 12),
+		{Min: image.Pt(400, 400), Max: image.Pt(300, 300)},
+	} {
+		if p := layout.Analyse(s.Image, []image.Rectangle{ring}); !slices.EqualFunc(p.Lines, want.Lines, func(a, b layout.Line) bool { return a == b }) {
+			t.Errorf("ring %v: lines %v, want %v", ring, p.Lines, want.Lines)
+		}
+	}
+	// A page-wide ring and one over a corner may take print away, no more.
+	layout.Analyse(s.Image, []image.Rectangle{image.Rect(-100, -100, 200, 200), image.Rect(0, 0, s.W, s.H)})
+}
