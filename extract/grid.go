@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sealdesk/extract/call"
+	"sealdesk/pipeline/ocr"
 )
 
 // grid reads a ruled table of labels and values: the profile's rows are laid
@@ -246,11 +247,28 @@ func (v *visit) tableRow(g gridRow, columns []image.Rectangle, n int) (texts []s
 		if len(rows) == 0 {
 			continue
 		}
-		texts[k] += joinText(rows)
-		conf = min(conf, confidence(rows))
+		text, c := v.tableText(rows)
+		texts[k] += text
+		conf = min(conf, c)
 	}
 	return texts, conf
 }
+
+// tableText is what a table's cell says, read by the second reader too where the
+// first is in doubt.
+func (v *visit) tableText(rows []row) (string, float64) {
+	text, conf := joinText(rows), confidence(rows)
+	if conf >= doubtful {
+		return text, conf
+	}
+	if r, ok := v.second(rows, ocr.Any); ok {
+		text, conf, _ = decide(reading{text, conf}, r)
+	}
+	return text, conf
+}
+
+// doubtful is the confidence below which text is worth a second reader's time.
+const doubtful = 0.97
 
 func nearest(columns []image.Rectangle, b image.Rectangle) int {
 	best, off := 0, -1
@@ -294,10 +312,10 @@ func (v *visit) orphans(top, bottom int) {
 		o.table = true
 		texts := make([]string, len(g.cells))
 		for j, i := range g.cells {
-			rows := v.inCell(i)
-			texts[j] = joinText(rows)
-			if len(rows) > 0 {
-				o.cellConf = min(o.cellConf, confidence(rows))
+			if rows := v.inCell(i); len(rows) > 0 {
+				text, c := v.tableText(rows)
+				texts[j] = text
+				o.cellConf = min(o.cellConf, c)
 			}
 		}
 		o.cells = append(o.cells, texts)

@@ -89,10 +89,22 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 	}
 	a, b := form.MatchString(trimNoise(first)), form.MatchString(trimNoise(second))
 	value, c, note := first, conf, ""
+	third, sure := v.second(rows, ocr.Any)
+	other := dense(foldWidth(third.text))
+	if f.Type == call.Integer || f.Type == call.Phone || f.Type == call.Postcode {
+		other = digitLike(other)
+	}
+	other = trimNoise(other)
 	switch {
 	case trimNoise(first) == trimNoise(second):
 		c = max(conf, conf2)
 		c += (1 - c) / 2
+		if sure && form.MatchString(other) && other != trimNoise(first) {
+			c = min(c, 0.8)
+			note = fmt.Sprintf("两次识别不一致：%s / %s", first, other)
+		}
+	case sure && form.MatchString(other) && (strings.EqualFold(other, trimNoise(first)) || strings.EqualFold(other, trimNoise(second))):
+		value, c = other, 0.95
 	case a && b:
 		note = fmt.Sprintf("两次识别不一致：%s / %s", first, second)
 		// Readers leave out characters more often than they invent them.
@@ -232,7 +244,19 @@ func (v *visit) date(key string, rows []row, box image.Rectangle) {
 
 // opinionDate reads the date line of an opinion.
 func (v *visit) opinionDate(key string, r row) {
+	second, sure := v.second([]row{r}, ocr.Any)
+	if sure {
+		iso, ok := parseDate(second.text, fullDate)
+		if first, same := parseDate(r.text, fullDate); ok && same && first == iso {
+			v.set(key, iso, max(agreed, confidence([]row{r})), r.box, r.text, "")
+			return
+		}
+	}
 	if v.slots(key, r, r.box) {
+		return
+	}
+	if iso, ok := parseDate(second.text, fullDate); ok && sure {
+		v.set(key, iso, second.conf*0.9, r.box, second.text, "")
 		return
 	}
 	if iso, ok := parseDate(r.text, fullDate); ok {
@@ -365,6 +389,12 @@ func (v *visit) slot(crop ocr.Crop, strokes int, line reading, low, high int) (n
 	readings := []reading{line}
 	for _, alphabet := range []ocr.Alphabet{ocr.Digits, ocr.Any} {
 		crop.Alphabet = alphabet
+		for _, g := range v.read([]ocr.Crop{crop}) {
+			readings = append(readings, reading{g.Text, g.Confidence})
+		}
+	}
+	if s, ok := v.Reader.(seconder); ok && s.HasSecond() {
+		crop.Alphabet, crop.Second = ocr.Any, true
 		for _, g := range v.read([]ocr.Crop{crop}) {
 			readings = append(readings, reading{g.Text, g.Confidence})
 		}
