@@ -88,6 +88,16 @@ func (d *doctor) reader(ctx context.Context) {
 	for _, m := range in.Models {
 		d.good("识别模型", "%s（%.1f MB，%.12s，%s）", m.Language, float64(m.Size)/1e6, m.SHA256, m.Path)
 	}
+	const second = "第二识别引擎"
+	switch s := in.Second; {
+	case err != nil: // nothing is known of it
+	case s.Version != "":
+		d.good(second, "ONNX Runtime %s（%s）", s.Version, s.Dir)
+	case s.Problem != "":
+		d.note(second, "不能使用（%s）。请运行 sealdesk models fetch 重新下载", s.Problem)
+	default:
+		d.note(second, "没有安装，短栏目的识别把握会小一些。请运行 sealdesk models fetch 下载（约 100 MB）")
+	}
 }
 
 // pdf draws a page, which needs PDFium and a picture that can be had from it.

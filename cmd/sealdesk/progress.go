@@ -91,6 +91,18 @@ func (b *bar) steps(done, all int) {
 	_ = b.bar.Set(done)
 }
 
+// bytes shows how much of a download is done.
+func (b *bar) bytes(name string, done, all int64) {
+	if b.bar == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.bar.ChangeMax64(all + 1)
+	b.bar.Describe(fmt.Sprintf("%s %d/%d MB", name, done/1e6, all/1e6))
+	_ = b.bar.Set64(done)
+}
+
 // clear takes the bar off the screen.
 func (b *bar) clear() {
 	if b.bar == nil {

@@ -98,7 +98,7 @@ they can be searched. Start with
 	}
 	root.PersistentFlags().StringVar(&o.data, "data", data, "folder where bundles are kept (or SEALDESK_DATA)")
 	root.PersistentFlags().StringVar(&o.call, "call", "", "the call: a built-in id or a profile file (default: the newest built-in)")
-	root.AddCommand(newProcess(o), newSearch(o), newReindex(o), newCall(o), newDoctor(o), newVersion(), newWorker())
+	root.AddCommand(newProcess(o), newSearch(o), newReindex(o), newCall(o), newDoctor(o), newModels(), newVersion(), newWorker())
 	return root
 }
 

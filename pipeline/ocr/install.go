@@ -32,6 +32,9 @@ type Second struct {
 // SecondFile is one file of the second reader.
 type SecondFile = models.File
 
+// SecondFiles are the names of the files that the second reader consists of.
+var SecondFiles = models.Names
+
 // usable is the folder of a second reader that works, and "" if none does.
 func (s Second) usable() string {
 	if s.Version == "" {

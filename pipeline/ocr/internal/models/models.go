@@ -20,6 +20,9 @@ const (
 	Characters = "ppocr_keys_v1.txt"          // what the recogniser's classes mean, one a line
 )
 
+// Names are the files' names.
+var Names = []string{Library, Recogniser, Characters}
+
 // Variable is the environment variable that names the folder.
 const Variable = "SEALDESK_MODELS"
 
@@ -48,13 +51,13 @@ type File struct {
 }
 
 // Find looks for the files in a folder and gives those that are there, in the order
-// above. Only a file that is there and cannot be read is an error.
+// of Names. Only a file that is there and cannot be read is an error.
 func Find(dir string) ([]File, error) {
 	if dir == "" {
 		return nil, nil
 	}
 	var found []File
-	for _, name := range []string{Library, Recogniser, Characters} {
+	for _, name := range Names {
 		path := filepath.Join(dir, name)
 		info, err := os.Stat(path)
 		if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
@@ -70,7 +73,7 @@ func Find(dir string) ([]File, error) {
 }
 
 // Complete reports whether nothing is missing among the files found.
-func Complete(found []File) bool { return len(found) == 3 }
+func Complete(found []File) bool { return len(found) == len(Names) }
 
 // Hash is the SHA-256 of a file, in hex.
 func Hash(path string) (string, error) {
