@@ -64,7 +64,7 @@ func opinionLines(sec *call.Section, rows []row) (sign, sealRow, date int) {
 	}
 	sign = bestRow(rows, sec.Signatory, 0.5)
 	if sign >= 0 {
-		return sign, sealRow, date
+		return sign, sealRow, lastLine(rows, sign, sealRow, date)
 	}
 	last := len(rows)
 	for _, i := range []int{sealRow, date} {
@@ -78,7 +78,21 @@ func opinionLines(sec *call.Section, rows []row) (sign, sealRow, date int) {
 			sign, widest = i, r.box.Dx()
 		}
 	}
-	return sign, sealRow, date
+	return sign, sealRow, lastLine(rows, sign, sealRow, date)
+}
+
+// lastLine is where the date should stand when it was not known as one: the last
+// line below the signature that is not the seal's.
+func lastLine(rows []row, sign, sealRow, date int) int {
+	if date >= 0 || sign < 0 {
+		return date
+	}
+	for i := len(rows) - 1; i > sign; i-- {
+		if i != sealRow && rows[i].box.Dx() > rows[i].box.Dy()*2 {
+			return i
+		}
+	}
+	return -1
 }
 
 // opinionText is the block of lines that an opinion begins with. What stands

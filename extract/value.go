@@ -267,7 +267,9 @@ func (v *visit) opinionDate(key string, r row) {
 		v.set(key, iso, confidence([]row{r})*0.75, r.box, r.text, "")
 		return
 	}
-	v.set(key, trimNoise(r.text), 0.3, r.box, r.text, "未能认出日期，可能为手写")
+	if dateLine.MatchString(dense(r.text)) {
+		v.set(key, trimNoise(r.text), 0.3, r.box, r.text, "未能认出日期，可能为手写")
+	}
 }
 
 // slots reads a date by its three places, before 年, 月 and 日, each with
