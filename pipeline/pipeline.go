@@ -348,7 +348,7 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n int) (bundle.Pag
 		if up.Blank {
 			return nil, nil
 		}
-		seals, err := seal.Find(limited, img, p.Reader.Read)
+		seals, err := seal.Find(limited, img, p.readRing)
 		if err != nil {
 			return nil, fmt.Errorf("find seals on page %d: %w", n, err)
 		}
@@ -395,6 +395,17 @@ func (p *Pipeline) lines(ctx context.Context, lay *layout.Page) ([]ocr.Reading, 
 	crops := make([]ocr.Crop, len(lay.Lines))
 	for i, l := range lay.Lines {
 		crops[i].Image = lay.Crop(l, extract.Margin)
+	}
+	return p.Reader.Read(ctx, crops)
+}
+
+// readRing reads the strips of seals: with the second reader where there is one,
+// since it is the better one at bent and broken characters.
+func (p *Pipeline) readRing(ctx context.Context, crops []ocr.Crop) ([]ocr.Reading, error) {
+	if s, ok := p.Reader.(interface{ HasSecond() bool }); ok && s.HasSecond() {
+		for i := range crops {
+			crops[i].Second = true
+		}
 	}
 	return p.Reader.Read(ctx, crops)
 }
