@@ -160,17 +160,36 @@ func newDesk(t testing.TB) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	closeAfter(t, d.close)
+	return d
+}
+
+// newStore is an empty desk without an index, which takes a slow disk long to make.
+func newStore(t testing.TB) *desk {
+	t.Helper()
+	store, err := dir.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, store.Close)
+	return &desk{store: store}
+}
+
+func closeAfter(t testing.TB, f func() error) {
 	t.Cleanup(func() {
-		if err := d.close(); err != nil {
+		if err := f(); err != nil {
 			t.Error(err)
 		}
 	})
-	return d
 }
 
 // options are those of a pipeline from this desk.
 func (d *desk) options(c *call.Call, r pipeline.Reader) pipeline.Options {
-	return pipeline.Options{Store: d.store, Index: d.index, Reader: r, Call: c}
+	o := pipeline.Options{Store: d.store, Reader: r, Call: c}
+	if d.index != nil {
+		o.Index = d.index
+	}
+	return o
 }
 
 // process runs inputs through a new pipeline and gives the outcomes.

@@ -1,12 +1,16 @@
 package pipeline_test
 
 import (
+	"bytes"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"sealdesk/bundle"
+	"sealdesk/pipeline"
+	"sealdesk/pipeline/page"
 )
 
 // TestOtherCall takes applications to another call, with another form, from paper
@@ -21,8 +25,8 @@ func TestOtherCall(t *testing.T) {
 	faulty.date = [3]string{"2031", "11", "25"}
 
 	d := newDesk(t)
-	got := results(t, d.options(c, newReader(t)),
-		whole.input(t, "whole.png"), pictures(t, "faulty.png", faulty.cover(t), faulty.form(t)))
+	inputs := []pipeline.Input{whole.input(t, "whole.png"), pictures(t, "faulty.png", faulty.cover(t), faulty.form(t))}
+	got := results(t, d.options(c, newReader(t)), inputs...)
 
 	tests := []struct {
 		file      string
@@ -65,6 +69,15 @@ func TestOtherCall(t *testing.T) {
 	for i, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
 			r := got[i]
+			if _, sha := contents(t, inputs[i]); r.SHA256 != sha {
+				t.Errorf("sha256 %s, want %s", r.SHA256, sha)
+			}
+			for k, f := range inputs[i].Files {
+				b, _ := contents(t, pipeline.Input{Files: []page.File{f}})
+				if !bytes.Equal(object(t, d.store, "bundles/"+r.SHA256, fmt.Sprintf("/original/%d", k+1)), b) {
+					t.Errorf("file %d is not kept as it came", k+1)
+				}
+			}
 			if r.File != tt.file || len(r.Applications) != 1 {
 				t.Fatalf("%s has %d applications", r.File, len(r.Applications))
 			}
@@ -110,5 +123,9 @@ func TestOtherCall(t *testing.T) {
 				t.Errorf("verdict %s, want %s", a.Verdict, tt.verdict)
 			}
 		})
+	}
+	hits := search(t, d.index, "质谱")
+	if len(hits) != 1 || hits[0].Document.File != "faulty.png" || hits[0].Document.Year != 2031 || hits[0].Document.Call != c.ID {
+		t.Errorf("the hits are %+v", hits)
 	}
 }
