@@ -49,13 +49,12 @@ func startChild(ctx context.Context, o Options, dir, second string) (*child, err
 	if err != nil {
 		return nil, fmt.Errorf("start reader: %w", err)
 	}
-	defer childIn.Close()
 	out, childOut, err := os.Pipe()
 	if err != nil {
 		in.Close()
+		childIn.Close()
 		return nil, fmt.Errorf("start reader: %w", err)
 	}
-	defer childOut.Close()
 
 	c := &child{in: in, out: out, noise: &noise{}, ended: make(chan struct{})}
 	c.cmd = exec.Command(o.Command[0], o.Command[1:]...)
@@ -63,7 +62,11 @@ func startChild(ctx context.Context, o Options, dir, second string) (*child, err
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = childIn, childOut, c.noise
 	c.cmd.WaitDelay = time.Second
 	c.cmd.SysProcAttr = childAttr()
-	if err := c.cmd.Start(); err != nil {
+	err = c.cmd.Start()
+	// The child has its own; as long as ours are open, its end would not be heard.
+	childIn.Close()
+	childOut.Close()
+	if err != nil {
 		in.Close()
 		out.Close()
 		return nil, fmt.Errorf("start reader: %w", err)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"sealdesk/pipeline/ocr/internal/models"
 	"sealdesk/pipeline/ocr/internal/wire"
 	"sealdesk/pipeline/ocr/tesseract"
 )
@@ -59,6 +60,9 @@ const (
 
 // badWorker speaks the protocol until a crop tells it otherwise.
 func badWorker(dir string) {
+	if os.Getenv(models.Variable) != "" {
+		os.Exit(4) // it cannot bear a second reader
+	}
 	body, err := wire.Hello{Protocol: wire.Protocol, Tesseract: "5", Leptonica: "1"}.Bytes()
 	if err != nil {
 		os.Exit(2)
@@ -144,7 +148,7 @@ func owner(models string) {
 	}
 	var started Started
 	p, err := NewPool(context.Background(), Options{
-		Command: []string{self, "bad-worker", models}, Models: models, Workers: 1, Timeout: time.Hour, Log: started.Log(),
+		Command: []string{self, "bad-worker", models}, Models: models, Second: models, Workers: 1, Timeout: time.Hour, Log: started.Log(),
 	})
 	if err != nil {
 		os.Exit(2)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,6 +31,9 @@ func badPool(t *testing.T, o Options) *bad {
 	}
 	o.Command = []string{self, "bad-worker", t.TempDir()}
 	o.Models = fakeModels(t)
+	if o.Second == "" {
+		o.Second = t.TempDir()
+	}
 	var p bad
 	o.Log = p.started.Log()
 	if p.Pool, err = NewPool(t.Context(), o); err != nil {
@@ -273,5 +277,21 @@ func TestUnknownAlphabetIsAnError(t *testing.T) {
 	c.Alphabet = "runes"
 	if _, err := p.Read(t.Context(), []Crop{c}); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestSecondReaderThatBreaksItsChildIsLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range SecondFiles {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("anything"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := badPool(t, Options{Workers: 1, Second: dir})
+	if p.HasSecond() || strings.Contains(p.Engine(), "onnx") {
+		t.Errorf("the second reader is there: %s", p.Engine())
+	}
+	if said := readOne(t, p, sayPid); said != numerals(p.started.Last()) {
+		t.Errorf("the first reader says %q", said)
 	}
 }

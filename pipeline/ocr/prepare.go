@@ -24,9 +24,9 @@ const (
 	secondHeight = 48
 	secondInk    = 34
 	secondMargin = 8
-	// leastInk is the share of a crop's height below which ink is no full line
-	// (a dash, the numeral one) and so is not made as large as one.
-	leastInk = 0.4
+	// leastInk is the height in pixels below which ink that is wider than high is
+	// no full line (a dash, the numeral one) and so is not made as large as one.
+	leastInk = 24
 	// maxSide bounds what is handed to a child, in pixels.
 	maxSide = 12000
 	// minContrast is the least difference between paper and ink, of 255, that
@@ -93,7 +93,7 @@ func prepareSecond(crop *image.Gray) (prepared, bool) {
 		return prepared{}, false
 	}
 	size := crop.Rect.Size()
-	scale := secondInk / max(float64(ink.Dy()), leastInk*float64(size.Y))
+	scale := secondInk / float64(max(ink.Dy(), min(ink.Dx(), leastInk)))
 	scale = min(scale, float64(maxSide)/float64(ink.Dx()))
 	w := max(1, int(float64(ink.Dx())*scale+0.5)) + 2*secondMargin
 	middle := scale * float64(ink.Min.Y+ink.Max.Y) / 2

@@ -57,11 +57,8 @@ func load(library, model string, classes int) (*ort.DynamicAdvancedSession, erro
 	if err != nil {
 		return nil, err
 	}
-	// Nothing is kept from line to line: lines differ in width, so memory that is
-	// set aside by the last one only adds up.
-	for _, err := range []error{
-		o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1), o.SetCpuMemArena(false), o.SetMemPattern(false),
-	} {
+	// Lines differ in width, so the plan of memory for one is of no use to the next.
+	for _, err := range []error{o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1), o.SetMemPattern(false)} {
 		if err != nil {
 			return nil, err
 		}

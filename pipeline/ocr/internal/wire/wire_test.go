@@ -22,7 +22,7 @@ func words() []Word {
 }
 
 func TestMessagesComeBackAsSent(t *testing.T) {
-	crop := Crop{Alphabet: Latin, Bare: true, W: 3, H: 2, Pix: []byte{1, 2, 3, 4, 5, 6}}
+	crop := Crop{Alphabet: Latin, Bare: true, Second: true, W: 3, H: 2, Pix: []byte{1, 2, 3, 4, 5, 6}}
 	if got, err := ParseCrop(crop.Bytes()); err != nil || !reflect.DeepEqual(got, crop) {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -41,7 +41,7 @@ func TestMessagesComeBackAsSent(t *testing.T) {
 	if got, err := ParseFailure(failure.Bytes()); err != nil || got != failure {
 		t.Errorf("%v, %v", got, err)
 	}
-	hello := Hello{Protocol: Protocol, Tesseract: "5.3.0", Leptonica: "1.82.0"}
+	hello := Hello{Protocol: Protocol, Tesseract: "5.3.0", Leptonica: "1.82.0", ONNX: "1.24.3", Trouble: "none"}
 	b, err := hello.Bytes()
 	if err != nil {
 		t.Fatal(err)
