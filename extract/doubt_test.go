@@ -1,0 +1,123 @@
+package extract_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"sealdesk/bundle"
+	"sealdesk/extract"
+	"sealdesk/extract/call"
+)
+
+// sureBlank is the confidence above which a blank may lead to a verdict without
+// anybody looking at the paper.
+const sureBlank = 0.5
+
+// wantDoubt asks that what could not be read is not taken for a blank, nor for
+// a value that is sure.
+func wantDoubt(t *testing.T, a bundle.Application, key string) {
+	t.Helper()
+	f, ok := a.Fields[key]
+	if !ok {
+		return // not found: a person looks
+	}
+	if f.Confidence > sureBlank {
+		t.Errorf("field %s is %+v though the reader failed on it, want doubt", key, f)
+	}
+}
+
+// TestFailedReadings: the reader crashed or hung on a line. No field on it may
+// come out as blank for sure.
+func TestFailedReadings(t *testing.T) {
+	builtCall, other := builtIn(t), invented(t)
+	for _, tc := range []struct {
+		name   string
+		call   *call.Call
+		values values
+		failed string // on the line with this text
+		key    string
+		draw   func(p *paper, v values)
+	}{
+		{"text in a grid", builtCall, builtInValues(), "青松路", "address", formOf(0)},
+		{"phone in a grid", builtCall, builtInValues(), "13805550147", "leader_phone", formOf(0)},
+		{"number in a grid", builtCall, builtInValues(), "30", "staff_master", formOf(0)},
+		{"postcode in a grid", builtCall, builtInValues(), "010020", "postcode", formOf(0)},
+		{"e-mail in a grid", builtCall, builtInValues(), "office@", "email", formOf(0)},
+		{"choice in a grid", builtCall, builtInValues(), "科研院所", "host_unit_type", formOf(0)},
+		{"a long text's only line", builtCall, builtInValues(), "按年度会商", "goals", formOf(5, 6)},
+		{"one line of a long text", builtCall, builtInValues(), "近五年承担", "overview", formOf(1, 2)},
+		{"one cell of a table", builtCall, builtInValues(), "北海学园大学", "partners", formOf(8, 9)},
+		{"choices in a box", builtCall, builtInValues(), "人员交流互访", "cooperation_modes", formOf(7)},
+		{"date of an opinion", builtCall, builtInValues(), "2022年3月15日", "host_opinion_date", formOf(11)},
+		{"another form's grid", other, inventedValues(), "每时300元", "fee", formOf(0)},
+		{"another form's text", other, inventedValues(), "全年运行", "summary", formOf(1, 2)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := newPaper(t, tc.call)
+			p.failed = []string{tc.failed}
+			p.reader.failed = true // it fails again on each second look
+			tc.draw(p, tc.values)
+			apps, _ := read(t, tc.call, p)
+			if len(apps) != 1 {
+				t.Fatalf("%d applications, want 1", len(apps))
+			}
+			wantDoubt(t, apps[0], tc.key)
+		})
+	}
+}
+
+// formOf draws these sections of a form.
+func formOf(sections ...int) func(p *paper, v values) {
+	return func(p *paper, v values) { p.form(v, sections...) }
+}
+
+// TestDoubtfulCharacters: a value is as sure as its characters are.
+func TestDoubtfulCharacters(t *testing.T) {
+	c := builtIn(t)
+	before := 1.0
+	for _, conf := range []float64{0.995, 0.97, 0.9, 0.7, 0.3} {
+		p := newPaper(t, c)
+		p.doubt = map[string]float64{"青松路": conf}
+		p.form(builtInValues(), 0)
+		apps, _ := read(t, c, p)
+		f := apps[0].Fields["address"]
+		if f.Value != "云岭市青松路18号" || f.Confidence >= before {
+			t.Errorf("characters of %g give %+v, want less than %g", conf, f, before)
+		}
+		before = f.Confidence
+	}
+}
+
+// TestAbsentBlankDoubtful: a field is absent where its place was not found, blank
+// where its place is empty, doubtful where there is ink that was not read.
+func TestAbsentBlankDoubtful(t *testing.T) {
+	c := builtIn(t)
+	v := builtInValues().with("discipline", "").with("direction", "草地修复")
+	p := newPaper(t, c)
+	p.unread = []string{"草地修复"}
+	p.form(v, 0)
+	apps, _ := read(t, c, p)
+	a := apps[0]
+	if f, ok := a.Fields["overview"]; ok {
+		t.Errorf("field of another page is %+v, want it absent", f)
+	}
+	if f := a.Fields["discipline"]; f.Value != "" || f.Confidence < 0.9 {
+		t.Errorf("empty cell is %+v, want a sure blank", f)
+	}
+	if f, ok := a.Fields["direction"]; !ok || f.Value != "" || f.Confidence > sureBlank || f.Note == "" {
+		t.Errorf("ink that was read as nothing is %+v, want a doubtful value with a note", f)
+	}
+}
+
+// TestReaderBroken: an error of the reader is not swallowed.
+func TestReaderBroken(t *testing.T) {
+	c := builtIn(t)
+	broken := errors.New("no readers left")
+	p := newPaper(t, c)
+	p.form(builtInValues(), 0)
+	p.reader.err = broken
+	if _, err := extract.Page(context.Background(), p.sheet(3)); !errors.Is(err, broken) {
+		t.Errorf("error %v, want the reader's", err)
+	}
+}

@@ -1,0 +1,182 @@
+package extract_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"sealdesk/extract/call"
+)
+
+// gridPage reads a page with the form's first section, after damage.
+func gridPage(t *testing.T, c *call.Call, v values, damage func(p *paper)) map[string]string {
+	t.Helper()
+	p := newPaper(t, c)
+	damage(p)
+	p.form(v, 0)
+	apps, _ := read(t, c, p)
+	if len(apps) != 1 {
+		t.Fatalf("%d applications, want 1", len(apps))
+	}
+	got := map[string]string{}
+	want := values{}
+	for _, row := range c.Form.Sections[0].Rows {
+		for _, cell := range row {
+			if cell.Field != "" {
+				want[cell.Field] = v[cell.Field]
+			}
+		}
+	}
+	wantValues(t, apps[0], want)
+	for key, f := range apps[0].Fields {
+		got[key] = f.Note
+	}
+	return got
+}
+
+// TestDamagedGrid: values are known by the labels around them, and the labels by
+// the values' places, when a part of either is lost.
+func TestDamagedGrid(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		damage func(p *paper)
+	}{
+		{"nothing", func(*paper) {}},
+		{"labels misread in part", func(p *paper) {
+			p.misread = map[string]string{
+				"通讯地址": "通汛地扯", "邮编": "邮缩", "电子邮箱": "电于邮箱", "传真": "传直", "学科": "字科",
+				"基地专职管理人员": "基池专职管里人员", "手机和固话": "手机和因话", "依托单位名称": "依托单泣名称", "博士": "搏士",
+			}
+		}},
+		{"labels not read at all", func(p *paper) {
+			p.unread = []string{"通讯地址", "职务", "学科", "硕士", "网站"}
+		}},
+		{"labels that the reader failed on", func(p *paper) {
+			p.failed = []string{"邮编", "方向", "按职称分"}
+		}},
+		{"a rule lost between two fields", func(p *paper) {
+			p.merged = []string{"office@caoye.example.cn", "草学", "院长"}
+		}},
+		{"the heading not read", func(p *paper) { p.unread = []string{"一、基本信息"} }},
+	} {
+		t.Run(tc.name, func(t *testing.T) { gridPage(t, builtIn(t), builtInValues(), tc.damage) })
+	}
+	t.Run("another form", func(t *testing.T) {
+		gridPage(t, invented(t), inventedValues(), func(p *paper) {
+			p.misread = map[string]string{"收费标准": "收费标淮", "共享方式": "共亨方式", "管理员": "管埋员"}
+		})
+	})
+}
+
+// TestLabelAndValueInOneCell: the rule between them was lost, so they are one
+// line of text.
+func TestLabelAndValueInOneCell(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		label string
+	}{
+		{"first of its row", "通讯地址"},
+		{"last of its row", "邮编"},
+		{"the only one of its row", "依托单位名称"},
+		{"one of three", "学科"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			gridPage(t, builtIn(t), builtInValues(), func(p *paper) { p.merged = []string{tc.label} })
+		})
+	}
+}
+
+// TestRowMissing: another year's print of the form, or a fold in the paper, loses
+// a row; the rows around it keep their values, and its field is absent, not blank.
+func TestRowMissing(t *testing.T) {
+	c, v := builtIn(t), builtInValues()
+	shorter := *c
+	shorter.Form.Sections = slices.Clone(c.Form.Sections)
+	sec := &shorter.Form.Sections[0]
+	sec.Rows = slices.DeleteFunc(slices.Clone(sec.Rows), func(row []call.FormCell) bool {
+		return slices.ContainsFunc(row, func(c call.FormCell) bool { return c.Field == "postcode" || c.Field == "website" })
+	})
+	p := newPaper(t, &shorter)
+	p.form(v, 0)
+	p.call = c
+	apps, _ := read(t, c, p)
+	want := values{}
+	for _, row := range sec.Rows {
+		for _, cell := range row {
+			if cell.Field != "" {
+				want[cell.Field] = v[cell.Field]
+			}
+		}
+	}
+	wantValues(t, apps[0], want)
+	for _, key := range []string{"address", "postcode", "website"} {
+		if f, ok := apps[0].Fields[key]; ok {
+			t.Errorf("field %s of a row that is not there is %+v, want it absent", key, f)
+		}
+	}
+}
+
+// TestBlankFields: a cell without writing is a blank value that is certain, with
+// the cell as its place.
+func TestBlankFields(t *testing.T) {
+	c, v := builtIn(t), builtInValues()
+	keys := []string{"leader_title", "postcode", "staff_doctor", "address"}
+	for _, k := range keys {
+		v = v.with(k, "")
+	}
+	p := newPaper(t, c)
+	p.form(v, 0)
+	apps, _ := read(t, c, p)
+	for _, k := range keys {
+		f, ok := apps[0].Fields[k]
+		if !ok || f.Value != "" || f.Confidence < 0.9 || f.Box[2]-f.Box[0] < 0.05 {
+			t.Errorf("field %s is %+v, found %v; want a sure blank in its cell", k, f, ok)
+		}
+	}
+}
+
+// TestTypedValues: a value's type says what is made of the writing.
+func TestTypedValues(t *testing.T) {
+	for _, tc := range []struct {
+		key     string
+		written string
+		misread [2]string // what the first reading takes for what
+		want    any
+		sure    bool
+	}{
+		{key: "postcode", written: "010020", want: "010020", sure: true},
+		{key: "postcode", written: "010020", misread: [2]string{"0", "O"}, want: "010020", sure: true},
+		{key: "postcode", written: "０１００２０", want: "010020", sure: true},
+		{key: "postcode", written: "010020", misread: [2]string{"2", "7"}, want: nil}, // either, but with a note
+		{key: "leader_phone", written: "13805550147", misread: [2]string{"8", "B"}, want: "13805550147", sure: true},
+		{key: "leader_phone", written: "13805550147、04715550123", want: "13805550147、04715550123"},
+		{key: "staff_doctor", written: "12", misread: [2]string{"1", "l"}, want: 12, sure: true},
+		{key: "staff_doctor", written: "12人", want: 12},
+		{key: "staff_doctor", written: "0", want: 0, sure: true},
+		{key: "fax", written: "无", want: "无", sure: true},
+		{key: "website", written: "无", want: "无", sure: true},
+		{key: "email", written: "office@caoye.example.cn", misread: [2]string{"office", "0ffice"}, want: nil},
+		{key: "leader_title", written: "|副院长。", want: "副院长"},
+	} {
+		t.Run(tc.key+" "+tc.written+strings.Join(tc.misread[:], " "), func(t *testing.T) {
+			c := builtIn(t)
+			p := newPaper(t, c)
+			if tc.misread[0] != "" {
+				p.misread[strings.Replace(tc.written, tc.misread[0], tc.misread[0], 1)] = strings.ReplaceAll(tc.written, tc.misread[0], tc.misread[1])
+			}
+			p.form(builtInValues().with(tc.key, tc.written), 0)
+			apps, _ := read(t, c, p)
+			f := apps[0].Fields[tc.key]
+			switch {
+			case tc.want == nil:
+				if f.Confidence > 0.8 || f.Note == "" {
+					t.Errorf("two readings that differ give %+v, want doubt and a note", f)
+				}
+			case f.Value != tc.want:
+				t.Errorf("%q gives %#v, want %#v", tc.written, f.Value, tc.want)
+			case tc.sure && f.Confidence < 0.8:
+				t.Errorf("%q gives %v with confidence %g", tc.written, f.Value, f.Confidence)
+			}
+		})
+	}
+}

@@ -1,0 +1,254 @@
+package extract_test
+
+import (
+	"testing"
+
+	"sealdesk/bundle"
+	"sealdesk/extract/call"
+	"sealdesk/pipeline/seal"
+)
+
+// opinionOf draws the form's page with the opinion that fills field, and reads it.
+func opinionOf(t *testing.T, c *call.Call, v values, field string, change func(p *paper)) bundle.Application {
+	t.Helper()
+	p := newPaper(t, c)
+	if change != nil {
+		change(p)
+	}
+	sections := map[string][]int{"host_opinion": {11}, "recommender_opinion": {12, 13, 14}, "unit_opinion": {2, 3}}
+	p.form(v, sections[field]...)
+	apps, _ := read(t, c, p)
+	if len(apps) != 1 {
+		t.Fatalf("%d applications, want 1", len(apps))
+	}
+	return apps[0]
+}
+
+func signatureOf(t *testing.T, a bundle.Application, role bundle.Role) bundle.Signature {
+	t.Helper()
+	var out []bundle.Signature
+	for _, s := range a.Signatures {
+		if s.Role == role {
+			out = append(out, s)
+		}
+	}
+	if len(out) != 1 {
+		t.Fatalf("signatures %+v, want one of %s", a.Signatures, role)
+	}
+	return out[0]
+}
+
+// opinionCase is one of the calls' opinions: whose it is and what it fills.
+type opinionCase struct {
+	call        *call.Call
+	values      values
+	field, date string
+	role        bundle.Role
+}
+
+func opinions(t *testing.T) []opinionCase {
+	return []opinionCase{
+		{builtIn(t), builtInValues(), "host_opinion", "host_opinion_date", bundle.HostUnit},
+		{builtIn(t), builtInValues(), "recommender_opinion", "recommender_opinion_date", bundle.RecommendingDept},
+		{invented(t), inventedValues(), "unit_opinion", "unit_date", bundle.HostUnit},
+	}
+}
+
+func TestOpinion(t *testing.T) {
+	for _, tc := range opinions(t) {
+		for _, signed := range []bool{true, false} {
+			v := tc.values.with("signed:"+string(tc.role), signed)
+			a := opinionOf(t, tc.call, v, tc.field, nil)
+			wantValues(t, a, values{tc.field: v[tc.field], tc.date: v[tc.date]})
+			s := signatureOf(t, a, tc.role)
+			if s.Present != signed || s.Confidence < 0.6 || s.Page != 1 {
+				t.Errorf("%s: signature %+v, want present %v", tc.field, s, signed)
+			}
+		}
+	}
+}
+
+// TestSigningLineUnread: a signature or a seal over its label hides the label.
+func TestSigningLineUnread(t *testing.T) {
+	for _, tc := range opinions(t) {
+		for _, signed := range []bool{true, false} {
+			v := tc.values.with("signed:"+string(tc.role), signed)
+			for name, change := range map[string]func(p *paper){
+				"half read": func(p *paper) {
+					p.misread = map[string]string{"负责人：": "会击儿丶", "定代表人": "走代求八"}
+				},
+				"not read": func(p *paper) { p.failed = []string{"负责人：", "法定代表人"} },
+			} {
+				a := opinionOf(t, tc.call, v, tc.field, change)
+				s := signatureOf(t, a, tc.role)
+				if s.Present != signed && s.Confidence > 0.5 {
+					t.Errorf("%s, label %s: signature %+v, want present %v, or doubt", tc.field, name, s, signed)
+				}
+				wantValues(t, a, values{tc.field: v[tc.field], tc.date: v[tc.date]})
+			}
+		}
+	}
+}
+
+func TestBlankOpinion(t *testing.T) {
+	for _, tc := range opinions(t) {
+		v := tc.values.with(tc.field, "").with("signed:"+string(tc.role), false).with("written:"+tc.date, "年\u3000月\u3000日")
+		a := opinionOf(t, tc.call, v, tc.field, nil)
+		for _, key := range []string{tc.field, tc.date} {
+			f, ok := a.Fields[key]
+			if !ok || f.Value != "" || f.Confidence < 0.8 {
+				t.Errorf("%s is %+v, found %v; want a sure blank", key, f, ok)
+			}
+		}
+		if s := signatureOf(t, a, tc.role); s.Present {
+			t.Errorf("%s: signature %+v on a blank form", tc.field, s)
+		}
+	}
+}
+
+// TestOpinionDates: the writing on the date's line, and what is made of it. A
+// year that cannot be made out is the call's, with doubt.
+func TestOpinionDates(t *testing.T) {
+	const year = 2022
+	for _, tc := range []struct {
+		name    string
+		written string
+		change  func(p *paper)
+		want    string // "" is blank, "-" anything that is not taken for sure
+		sure    bool
+	}{
+		{"printed", "2022年3月15日", nil, "2022-03-15", true},
+		{"spaced", "2022 年 3 月 5 日", nil, "2022-03-05", true},
+		{"two digits", "2022年03月05日", nil, "2022-03-05", true},
+		{"the year before", "2021年12月31日", nil, "2021-12-31", true},
+		{"full-width digits", "２０２２年３月１５日", nil, "2022-03-15", true},
+		{"blank", "年\u3000月\u3000日", nil, "", true},
+		{"blank, wide", "\u3000\u3000年\u3000\u3000月\u3000\u3000日", nil, "", true},
+		{"no such day", "2022年2月30日", nil, "-", false},
+		{"no such month", "2022年13月3日", nil, "-", false},
+		{"another century", "1022年3月15日", nil, "-", false},
+		{"the line's reading wrong, the places' right", "2022年3月15日", func(p *paper) {
+			p.misread = map[string]string{"3月15": "8月l6"}
+		}, "-", false},
+		{"the line not read", "2022年3月15日", func(p *paper) { p.failed = []string{"3月15"} }, "-", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := builtIn(t)
+			if c.Year != year {
+				t.Fatalf("the call is of %d", c.Year)
+			}
+			v := builtInValues().with("written:host_opinion_date", tc.written)
+			f, ok := opinionOf(t, c, v, "host_opinion", tc.change).Fields["host_opinion_date"]
+			switch {
+			case tc.want == "-":
+				if ok && f.Confidence > 0.8 {
+					t.Errorf("%q is %+v, want doubt", tc.written, f)
+				}
+				if ok && f.Value == "" && f.Confidence > 0.5 {
+					t.Errorf("%q is taken for a blank: %+v", tc.written, f)
+				}
+			case !ok || f.Value != tc.want:
+				t.Errorf("%q is %+v, found %v; want %q", tc.written, f, ok, tc.want)
+			case tc.sure && f.Confidence < 0.8:
+				t.Errorf("%q has confidence %g", tc.written, f.Confidence)
+			}
+		})
+	}
+}
+
+// TestHiddenYear: a seal over the year hides it; month and day are read.
+func TestHiddenYear(t *testing.T) {
+	c := builtIn(t)
+	v := builtInValues().with("written:host_opinion_date", "@@@@年3月15日")
+	f, ok := opinionOf(t, c, v, "host_opinion", func(p *paper) {
+		p.misread = map[string]string{"@@@@": "￥※§¤"}
+	}).Fields["host_opinion_date"]
+	if !ok || f.Value != "2022-03-15" || f.Confidence > 0.5 || f.Note == "" {
+		t.Errorf("date %+v, want the call's year with doubt and a note", f)
+	}
+}
+
+// TestDateInText: a date within an opinion is not the date of the opinion.
+func TestDateInText(t *testing.T) {
+	c := builtIn(t)
+	text := "我单位于2021年5月8日开会研究，情况属实，同意申报。"
+	v := builtInValues().with("host_opinion", text)
+	wantValues(t, opinionOf(t, c, v, "host_opinion", nil), values{"host_opinion": text, "host_opinion_date": "2022-03-15"})
+}
+
+// TestSealRoles: a seal belongs to the opinion that it stands in or nearest to;
+// its ring is held against the names that the form gives for that unit.
+func TestSealRoles(t *testing.T) {
+	c, v := builtIn(t), builtInValues()
+	host, dept := v["host_unit_name"].(string), v["recommender_dept"].(string)
+	yes, no := true, false
+	for _, tc := range []struct {
+		name  string
+		ring  string
+		stamp func(a, b *paper, ring string) // on the page of the host's opinion, of the recommender's
+		role  bundle.Role
+		match *bool
+	}{
+		{"host's, in its box", host, func(a, _ *paper, ring string) { a.stamp(800, a.y-120, ring) }, bundle.HostUnit, &yes},
+		{"recommender's, in its box", dept, func(_, b *paper, ring string) { b.stamp(800, b.y-120, ring) }, bundle.RecommendingDept, &yes},
+		{"recommender's, low over the edge", dept, func(_, b *paper, ring string) { b.stamp(800, b.y+60, ring) }, bundle.RecommendingDept, &yes},
+		{"another unit's", "青禾师范学院", func(a, _ *paper, ring string) { a.stamp(800, a.y-120, ring) }, bundle.HostUnit, &no},
+		{"of an unread ring", "", func(a, _ *paper, ring string) { a.stamp(800, a.y-120, ring) }, bundle.HostUnit, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			first, a, b := newPaper(t, c), newPaper(t, c), newPaper(t, c)
+			first.form(v, 0)
+			a.form(v, 11)
+			b.form(v, 12, 13, 14)
+			tc.stamp(a, b, tc.ring)
+			apps, _ := read(t, c, first, a, b)
+			if len(apps) != 1 || len(apps[0].Seals) != 1 {
+				t.Fatalf("applications %d, want 1 with one seal", len(apps))
+			}
+			s := apps[0].Seals[0]
+			if s.Role != tc.role || s.Text != tc.ring || s.Page == 0 {
+				t.Errorf("seal %+v, want role %s", s, tc.role)
+			}
+			if (s.Matches == nil) != (tc.match == nil) || s.Matches != nil && *s.Matches != *tc.match {
+				t.Errorf("matches %v, want %v", s.Matches, tc.match)
+			}
+		})
+	}
+}
+
+// TestSealsElsewhere: seals of no opinion are nobody's; those of attachments are
+// no part of the application; square ones are never compared.
+func TestSealsElsewhere(t *testing.T) {
+	c, v := builtIn(t), builtInValues()
+	first, letter, extra := newPaper(t, c), newPaper(t, c), newPaper(t, c)
+	first.form(v, 0)
+	first.stamp(800, 900, "云岭草业研究院")
+	letter.letter(v)
+	letter.stamp(800, 900, "云岭市科学技术局")
+	extra.attachment()
+	extra.stamp(800, 900, "云岭草业研究院")
+	last := newPaper(t, c)
+	last.form(v, 11)
+	last.stamp(800, last.y-120, "云岭草业研究院")
+	last.seals[0].Shape = seal.Square
+	apps, _ := read(t, c, first, last, letter, extra)
+	if len(apps) != 1 {
+		t.Fatalf("%d applications, want 1", len(apps))
+	}
+	got := map[bundle.Role]bundle.Seal{}
+	for _, s := range apps[0].Seals {
+		got[s.Role] = s
+	}
+	if len(apps[0].Seals) != 3 || len(got) != 3 {
+		t.Fatalf("seals %+v, want one of the host, one of the letter, one unknown", apps[0].Seals)
+	}
+	if s := got[bundle.Unknown]; s.Page != 1 || s.Matches != nil {
+		t.Errorf("seal of no opinion %+v", s)
+	}
+	if s := got[bundle.Letter]; s.Page != 3 {
+		t.Errorf("letter's seal %+v", s)
+	}
+	if s := got[bundle.HostUnit]; s.Page != 2 || s.Matches != nil || s.Note == "" {
+		t.Errorf("square seal %+v, want it left to a person", s)
+	}
+}
