@@ -1,11 +1,12 @@
 # make demo     install what is missing, build, and read the bundles in testdata
 # make test     install what is missing, and run every check and test
 # make build    build bin/sealdesk
+# make models   fetch the second reader, as far as it is missing (100 MB)
 # make accuracy SAMPLES=DIR SCORE="python3 score.py"
 #               read the bundles of DIR and score the results against its truth
 # make clean    remove what was built and read
 
-.PHONY: demo test install build lint unit race accuracy clean
+.PHONY: demo test install build models lint unit race accuracy clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -17,18 +18,22 @@ PACKAGES := ./... ./testdata/generate
 RACE := ./pipeline/ocr/... ./storage/... ./index/...
 SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 
-demo: install build
+demo: install models
 	rm -rf .cache/demo
 	bin/sealdesk process --data .cache/demo testdata/bundles
 	@echo '  bin/sealdesk search --data .cache/demo 合作基地    例如'
 
-test: install lint unit race
+test: install models lint unit race
 
 install:
 	@scripts/install
 
 build:
 	go build -ldflags '-X main.version=$(VERSION)' -o bin/sealdesk ./cmd/sealdesk
+
+# The second reader, kept in the user's cache folder. Nothing fails without it.
+models: build
+	@bin/sealdesk models fetch || echo 'Going on without the second reader.' >&2
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
