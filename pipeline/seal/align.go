@@ -31,7 +31,7 @@ type aligner struct {
 	band
 	ink   *plane // smoothed as the glyphs are
 	set   *glyphs
-	style []shape
+	style style
 }
 
 // shape is the picture of the ink in a box of the given size about an angle, in
@@ -72,10 +72,10 @@ func (a *aligner) shape(angle float64, c grid, dx, dy float64) shape {
 var filledTrust float32 = 0.3
 
 // likeness is how much a shape is like the likeliest usual character.
-func (a *aligner) likeness(s *shape, style []shape) float64 {
+func (a *aligner) likeness(s *shape) float64 {
 	var best float32
 	for _, i := range a.set.usual {
-		best = max(best, dot(s.rough[:], style[i].rough[:]))
+		best = max(best, dot(s.rough[:], a.style.rough[i][:]))
 	}
 	return float64(best)
 }
@@ -90,7 +90,7 @@ func (a *aligner) align() (grid, bool) {
 		like := make([]float64, places)
 		for i := range like {
 			s := a.shape(2*math.Pi*float64(i)/places, c, 0, 0)
-			like[i] = a.likeness(&s, a.style)
+			like[i] = a.likeness(&s)
 		}
 		sorted := slices.Sorted(slices.Values(like))
 		chance := 0.5*sorted[places*3/10] + 0.5*sorted[places*95/100]
@@ -125,27 +125,28 @@ func (a *aligner) align() (grid, bool) {
 	if best.n < minChars {
 		return best, false
 	}
-	return a.settle(best), true
+	best = a.settle(best)
+	a.chooseStyle(best)
+	return best, true
 }
 
-// settle fits the boxes of a grid more closely and chooses the style that its
-// characters are in.
+// settle fits the boxes of a grid more closely.
 func (a *aligner) settle(c grid) grid {
-	sum := func(c grid, style []shape) float64 {
+	sum := func(c grid) float64 {
 		s := 0.0
 		for i := range c.n {
 			v := a.shape(c.from+c.pitch*(float64(i)+0.5), c, 0, 0)
-			s += a.likeness(&v, style)
+			s += a.likeness(&v)
 		}
 		return s
 	}
-	best := sum(c, a.style)
+	best := sum(c)
 	try := func(change func(*grid, float64), values ...float64) {
 		start := c
 		for _, v := range values {
 			t := start
 			change(&t, v)
-			if s := sum(t, a.style); s > best {
+			if s := sum(t); s > best {
 				c, best = t, s
 			}
 		}
@@ -159,13 +160,33 @@ func (a *aligner) settle(c grid) grid {
 			c.from -= v * c.pitch * float64(c.n) / 2
 			c.pitch *= 1 + v
 		}, -0.006, 0.006)
-		for _, style := range a.set.styles {
-			if s := sum(c, style); s > best {
-				a.style, best = style, s
-			}
-		}
 	}
 	return c
+}
+
+// chooseStyle takes the style that the characters of a grid are in.
+func (a *aligner) chooseStyle(c grid) {
+	const closest = 8
+	best := 0.0
+	for _, style := range a.set.styles {
+		sum := 0.0
+		for i := range c.n {
+			v := a.shape(c.from+c.pitch*(float64(i)+0.5), c, 0, 0)
+			near := slices.Clone(a.set.usual)
+			slices.SortFunc(near, func(x, y int) int {
+				return cmp.Compare(dot(v.rough[:], style.rough[y][:]), dot(v.rough[:], style.rough[x][:]))
+			})
+			var top float32
+			for _, k := range near[:min(closest, len(near))] {
+				s := style.shape(k)
+				top = max(top, dot(v.fine[:], s.fine[:]))
+			}
+			sum += float64(top)
+		}
+		if sum > best {
+			a.style, best = style, sum
+		}
+	}
 }
 
 // The number of characters whose shapes are compared closely, and of those that
@@ -187,16 +208,16 @@ func (a *aligner) compare(c grid, i int) []Guess {
 	for _, dx := range []float64{-0.06, 0, 0.06} {
 		for _, dy := range []float64{-0.05, 0, 0.05} {
 			s := a.shape(angle, c, dx, dy)
-			views = append(views, view{s, a.likeness(&s, a.style)})
+			views = append(views, view{s, a.likeness(&s)})
 		}
 	}
 	slices.SortStableFunc(views, func(a, b view) int { return cmp.Compare(b.like, a.like) })
 
-	rough := make([]Guess, len(a.style))
-	for k := range a.style {
+	rough := make([]Guess, len(a.style.rough))
+	for k := range a.style.rough {
 		var best float32
 		for _, v := range views[:3] {
-			best = max(best, dot(v.rough[:], a.style[k].rough[:]))
+			best = max(best, dot(v.rough[:], a.style.rough[k][:]))
 		}
 		rough[k] = Guess{rune(k), float64(best)}
 	}
@@ -205,8 +226,9 @@ func (a *aligner) compare(c grid, i int) []Guess {
 	rough = rough[:min(closeLooks, len(rough))]
 	for k, g := range rough {
 		var best float32
+		glyph := a.style.shape(int(g.Char))
 		for _, v := range views {
-			best = max(best, dot(v.fine[:], a.style[g.Char].fine[:]))
+			best = max(best, dot(v.fine[:], glyph.fine[:]))
 		}
 		rough[k] = Guess{a.set.runes[g.Char], float64(best) + a.set.bonus(int(g.Char))}
 	}

@@ -82,6 +82,12 @@ func readRings(ctx context.Context, img *page.Image, rings []circle, seals []Sea
 		n := len(t.strips)
 		seals[i].Chars = t.vote(readings[:n])
 		seals[i].Text, seals[i].Confidence = spell(seals[i].Chars)
+		for _, r := range readings[:n] {
+			seals[i].Readings = append(seals[i].Readings, Reading{string(nameRunes(r.Text)), r.Confidence})
+		}
+		if text, conf, ok := seals[i].agreed(); ok {
+			seals[i].Text, seals[i].Confidence = text, conf
+		}
 		readings = readings[n:]
 	}
 	return nil
@@ -136,7 +142,8 @@ const (
 )
 
 // weigh joins what a place looks like with what it was read as: either is some
-// evidence, both are strong.
+// evidence, both are strong. What was read but does not look so counts little,
+// since a reader knows which words are usual and sees them where they are not.
 func weigh(shapes []Guess, votes map[rune]float64) []Guess {
 	joint := make(map[rune]float64)
 	if len(shapes) > 0 {
@@ -147,7 +154,11 @@ func weigh(shapes []Guess, votes map[rune]float64) []Guess {
 		}
 	}
 	for ch, v := range votes {
-		joint[ch] = 1 - (1-joint[ch])*(1-0.75*min(v, 1))
+		if w, alike := joint[ch]; alike {
+			joint[ch] = 1 - (1-w)*(1-0.75*min(v, 1))
+		} else {
+			joint[ch] = 0.3 * min(v, 1)
+		}
 	}
 	var out []Guess
 	for ch, w := range joint {

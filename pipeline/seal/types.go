@@ -24,6 +24,15 @@ type Seal struct {
 	// Chars are the places of the ring's characters, clockwise, each with what
 	// it was read as, best first. A place may have no guess at all.
 	Chars [][]Guess
+	// Readings are what the reader made of the ring, drawn in several ways: Han
+	// characters only, and how sure it was.
+	Readings []Reading
+}
+
+// Reading is one reading of a ring. Confidence is 0..1.
+type Reading struct {
+	Text       string
+	Confidence float64
 }
 
 // Guess is one character that a place on a ring was read as. Weight is its share

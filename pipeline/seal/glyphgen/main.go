@@ -3,8 +3,7 @@
 //
 //	go run ./glyphgen -o glyphs.bin.gz FONT.ttc:INDEX ...
 //
-// The shipped file was made from Noto Serif CJK SC Bold and Noto Sans CJK SC Bold
-// (SIL Open Font License 1.1).
+// The fonts of the shipped file, and their licences, are in glyphs.LICENSE.
 package main
 
 import (
@@ -92,14 +91,45 @@ func gb2312() []rune {
 	return out
 }
 
+// single takes one font out of a collection. Its tables are laid out anew, as the
+// parser refuses those that do not begin at a multiple of four.
+func single(data []byte, n int) ([]byte, error) {
+	u32 := func(at int) int {
+		if at < 0 || at+4 > len(data) {
+			return -1
+		}
+		return int(binary.BigEndian.Uint32(data[at:]))
+	}
+	head := 0
+	if len(data) > 4 && string(data[:4]) == "ttcf" {
+		head = u32(12 + 4*n)
+	}
+	if head < 0 || head+12 > len(data) {
+		return nil, fmt.Errorf("no font %d", n)
+	}
+	tables := int(binary.BigEndian.Uint16(data[head+4:]))
+	out := append([]byte(nil), data[head:head+12]...)
+	pos := 12 + 16*tables
+	var body []byte
+	for i := range tables {
+		entry := head + 12 + 16*i
+		from, length := u32(entry+8), u32(entry+12)
+		if from < 0 || length < 0 || from+length > len(data) {
+			return nil, fmt.Errorf("table %d is beyond the end", i)
+		}
+		out = append(out, data[entry:entry+8]...)
+		out = binary.BigEndian.AppendUint32(out, uint32(pos+len(body)))
+		out = binary.BigEndian.AppendUint32(out, uint32(length))
+		body = append(body, data[from:from+length]...)
+		body = append(body, make([]byte, -len(body)&3)...)
+	}
+	return append(out, body...), nil
+}
+
 // draw writes the glyphs of one font.
 func draw(w io.Writer, name string, runes []rune) error {
 	path, index, _ := strings.Cut(name, ":")
 	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	collection, err := opentype.ParseCollection(data)
 	if err != nil {
 		return err
 	}
@@ -109,7 +139,10 @@ func draw(w io.Writer, name string, runes []rune) error {
 			return err
 		}
 	}
-	parsed, err := collection.Font(n)
+	if data, err = single(data, n); err != nil {
+		return err
+	}
+	parsed, err := opentype.Parse(data)
 	if err != nil {
 		return err
 	}
