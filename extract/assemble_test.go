@@ -99,6 +99,8 @@ func TestApplications(t *testing.T) {
 			[]string{"form 1 2, letter 3", "form 4 5"}},
 		{"the second's letter before its cover", "cover form1 plan1 letter -letter -cover -form1",
 			[]string{"form 1 2, plan 3, letter 4", "letter 5, form 6 7"}},
+		{"a separator is enough", "cover form1 letter separator -form3 -form4",
+			[]string{"form 1 2, letter 3", "form 5 6"}},
 		{"attachments between and behind", "cover form1 attachment form2 plan1 attachment attachment",
 			[]string{"form 1 2 4, attachment 3, plan 5, attachment 6 7"}},
 		{"nothing but attachments", "attachment attachment",
@@ -229,7 +231,7 @@ func TestPlan(t *testing.T) {
 			half := len(g.Headings) / 2
 			first.plan(g, true, g.Headings[:half]...)
 			rest.plan(g, false, slices.DeleteFunc(slices.Clone(g.Headings[half:]), func(h string) bool { return h == missing })...)
-			// One heading is misread, one has lost its number.
+			// A misread heading is still one.
 			first.misread[strings.TrimSpace(g.Headings[0][len("一、"):])] = strings.Replace(g.Headings[0][len("一、"):], "与", "写", 1)
 			apps, _ := read(t, c, cover, first, rest)
 			p := apps[0].Plan

@@ -40,6 +40,7 @@ func TestFailedReadings(t *testing.T) {
 		draw   func(p *paper, v values)
 	}{
 		{"text in a grid", builtCall, builtInValues(), "青松路", "address", formOf(0)},
+		{"one line of two in a grid", builtCall, builtInValues().with("address", "云岭市青松路18号科技园区北门东侧第三栋实验楼"), "实验楼", "address", formOf(0)},
 		{"phone in a grid", builtCall, builtInValues(), "13805550147", "leader_phone", formOf(0)},
 		{"number in a grid", builtCall, builtInValues(), "30", "staff_master", formOf(0)},
 		{"postcode in a grid", builtCall, builtInValues(), "010020", "postcode", formOf(0)},
@@ -119,5 +120,37 @@ func TestReaderBroken(t *testing.T) {
 	p.reader.err = broken
 	if _, err := extract.Page(context.Background(), p.sheet(3)); !errors.Is(err, broken) {
 		t.Errorf("error %v, want the reader's", err)
+	}
+}
+
+// twoReaders has a second reader, which reads what is drawn.
+type twoReaders struct{ reader }
+
+func (*twoReaders) HasSecond() bool { return true }
+
+// TestSecondReader: where there is a second reader, agreement makes a value sure
+// and disagreement makes it doubtful.
+func TestSecondReader(t *testing.T) {
+	c := builtIn(t)
+	value := func(misread map[string]string, conf float64) bundle.Field {
+		p := newPaper(t, c)
+		p.misread = misread
+		p.doubt = map[string]float64{"18号": conf}
+		p.form(builtInValues(), 0)
+		s := p.sheet(1)
+		s.Reader = &twoReaders{}
+		content, err := extract.Page(context.Background(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		infos := []bundle.PageInfo{{Page: 1}}
+		return extract.Assemble(c, "00112233445566778899", infos, []*extract.Content{content})[0].Fields["address"]
+	}
+	const right = "云岭市青松路18号"
+	if f := value(nil, 0.9); f.Value != right || f.Confidence < 0.9 {
+		t.Errorf("two readers that agree give %+v", f)
+	}
+	if f := value(map[string]string{"青松": "责松"}, 0.9); f.Value != right || f.Confidence > 0.9 {
+		t.Errorf("two readers that differ give %+v, want the surer one, with doubt", f)
 	}
 }

@@ -96,10 +96,11 @@ const (
 	wideTick   = '\uE000' // a hand-drawn tick that leaves its box on all sides
 	crossedBox = '☒'
 	smallTick  = '\uE001' // a printed tick well inside its box
+	overTick   = '\uE002' // a hand-drawn tick that only touches its box from above
 )
 
 func isMark(r rune) bool {
-	return strings.ContainsRune(string([]rune{emptyBox, tickedBox, filledBox, bareTick, wideTick, crossedBox, smallTick}), r)
+	return strings.ContainsRune(string([]rune{emptyBox, tickedBox, filledBox, bareTick, wideTick, crossedBox, smallTick, overTick}), r)
 }
 
 // mark draws a check box on the line that begins at y.
@@ -122,6 +123,8 @@ func (p *paper) mark(x, y int, r rune) {
 		p.stroke(2, at(2, 8), at(7, 15), at(15, 1))
 	case wideTick:
 		p.stroke(2, at(-2, 6), at(7, 19), at(19, -5))
+	case overTick:
+		p.stroke(4, at(0, -6), at(6, 0), at(14, -8))
 	case crossedBox:
 		p.stroke(2, at(3, 3), at(13, 14))
 		p.stroke(2, at(13, 3), at(3, 14))

@@ -123,13 +123,19 @@ func TestPrintedNotes(t *testing.T) {
 	c := builtIn(t)
 	at := sectionOf(t, c, "talent")
 	sec := c.Form.Sections[at]
-	p := newPaper(t, c)
-	p.table()
-	p.row([]int{1}, []string{sec.Heading})
-	p.box(append(wrap(sec.Notes[0], 940, false), "\u3000\u3000引进外籍专家三人。"))
-	p.row([]int{1}, []string{c.Form.Sections[at+1].Heading})
-	apps, _ := read(t, c, p)
-	wantValues(t, apps[0], values{"talent": "引进外籍专家三人。"})
+	value := "引进外籍专家三人。"
+	note := append(wrap(sec.Notes[0], 940, false), "\u3000\u3000"+value)
+	below, own := newPaper(t, c), newPaper(t, c)
+	below.table()
+	below.row([]int{1}, []string{sec.Heading})
+	below.box(note)
+	own.table()
+	own.box(append([]string{sec.Heading}, note...))
+	for _, p := range []*paper{below, own} {
+		p.row([]int{1}, []string{c.Form.Sections[at+1].Heading})
+		apps, _ := read(t, c, p)
+		wantValues(t, apps[0], values{"talent": value})
+	}
 }
 
 // TestTextOverTwoPages: what stands before the first heading of a page goes on

@@ -231,6 +231,11 @@ func TestRules(t *testing.T) {
 			}
 		}, 0},
 		{"large characters", func(s sheet) { s.text(0.6, 1, 0.6, black, tree, sun, three, two) }, 0},
+		{"upright pen strokes", func(s sheet) {
+			for i := range 4 {
+				s.rect(1+0.3*float64(i), 0.8, 1.015+0.3*float64(i), 1.6, black)
+			}
+		}, 0},
 		{"a picture", func(s sheet) { s.rect(1, 1, 3, 2, black) }, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
