@@ -180,3 +180,16 @@ func TestTypedValues(t *testing.T) {
 		})
 	}
 }
+
+// TestLabelRunsIntoValue: label and value are one line of text in one cell.
+func TestLabelRunsIntoValue(t *testing.T) {
+	c := builtIn(t)
+	for label, key := range map[string]string{"邮编": "postcode", "网站": "website", "学科": "discipline", "职务": "leader_title", "博士": "staff_doctor"} {
+		v := builtInValues()
+		p := newPaper(t, c)
+		p.joined = map[string]string{label: written(c.Field(key), v[key])}
+		p.form(v, 0)
+		apps, _ := read(t, c, p)
+		wantValues(t, apps[0], values{key: v[key]})
+	}
+}

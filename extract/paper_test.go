@@ -47,6 +47,7 @@ type paper struct {
 	doubt   map[string]float64
 	merged  []string // cells with such a text lose the rule to their right
 	reader  *reader
+	joined  map[string]string // labels whose value stands right behind them, in their cell
 }
 
 func newPaper(t testing.TB, c *call.Call) *paper {
@@ -272,10 +273,20 @@ func (p *paper) row(widths []int, texts []string) []int {
 				}
 			}
 			continue
+		case k > 0 && p.joined[texts[k-1]] == text && text != "":
+			continue
 		case cell >= 0 && slices.Contains(p.merged, texts[k-1]):
 			p.layout.Cells[cell].Box.Max.X = box.Max.X
 		default:
 			cell = p.cell(box)
+		}
+		if k > 0 && p.joined[texts[k-1]] == texts[k] && texts[k] != "" {
+			continue
+		}
+		if value := p.joined[text]; value != "" && k+1 < len(texts) && texts[k+1] == value {
+			p.layout.Cells[cell].Box.Max.X = xs[k+2]
+			p.line(box.Min.X+8, box.Min.Y+8, cell, text+value)
+			continue
 		}
 		for i, l := range lines[k] {
 			p.line(box.Min.X+8, box.Min.Y+8+i*lead, cell, l)
