@@ -40,6 +40,7 @@ func (v *visit) findCover() bool {
 			continue
 		}
 		value := v.all[p.row].after(p.end)
+		value.box.Min.X = v.whiteBefore(value.box)
 		box := v.underlined(value.box, v.all[p.row])
 		var rows []row
 		if value.text != "" {
@@ -48,6 +49,23 @@ func (v *visit) findCover() bool {
 		v.fill(line.Field, rows, box)
 	}
 	return true
+}
+
+// whiteBefore is the left edge of the ink that a box cuts through: readers place
+// characters only roughly, and half a character must not be read for a whole one.
+func (v *visit) whiteBefore(b image.Rectangle) int {
+	em := b.Dy()
+	white := 0
+	for x := b.Min.X; x > max(b.Min.X-em, 0); x-- {
+		if !v.Layout.InkBox(image.Rect(x-1, b.Min.Y, x, b.Max.Y)).Empty() {
+			white = 0
+			continue
+		}
+		if white++; white*8 > em {
+			return x + white - 1
+		}
+	}
+	return b.Min.X
 }
 
 // coverLine is where a label of the cover was found: the row, the number of
