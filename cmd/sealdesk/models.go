@@ -66,7 +66,7 @@ func listModels(ctx context.Context, p *printer) error {
 			p.printf("缺少    %s\n", name)
 			continue
 		}
-		p.printf("已有    %s（%.1f MB，%.12s）\n", name, float64(s.Files[i].Size)/1e6, s.Files[i].SHA256)
+		p.printf("已有    %s（%.2f MB）\n", name, float64(s.Files[i].Size)/1e6)
 	}
 	switch {
 	case p.err != nil:

@@ -70,7 +70,7 @@ func (in Install) String() string {
 	if in.Second.usable() != "" {
 		fmt.Fprintf(&b, ", onnxruntime %s", in.Second.Version)
 		for _, f := range in.Second.Files {
-			if f.Name != models.Library { // its version says what it is
+			if f.SHA256 != "" {
 				fmt.Fprintf(&b, ", %s %.12s", strings.TrimSuffix(f.Name, filepath.Ext(f.Name)), f.SHA256)
 			}
 		}

@@ -47,7 +47,7 @@ type File struct {
 	Name   string
 	Path   string
 	Size   int64  // in bytes
-	SHA256 string // in hex
+	SHA256 string // in hex; "" for the library, which says its version itself
 }
 
 // Find looks for the files in a folder and gives those that are there, in the order
@@ -63,11 +63,14 @@ func Find(dir string) ([]File, error) {
 		if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 			continue
 		}
-		sum, err := Hash(path)
-		if err != nil {
-			return nil, fmt.Errorf("look for the second reader: %w", err)
+		f := File{Name: name, Path: path, Size: info.Size()}
+		// The library is large, and every start of the program comes by here.
+		if name != Library {
+			if f.SHA256, err = Hash(path); err != nil {
+				return nil, fmt.Errorf("look for the second reader: %w", err)
+			}
 		}
-		found = append(found, File{name, path, info.Size(), sum})
+		found = append(found, f)
 	}
 	return found, nil
 }
