@@ -73,6 +73,23 @@ func given(places [][]Guess, want []rune, offset int) []bool {
 	return out
 }
 
+// inCommonWord says whether a name's k-th character stands within one of the common
+// words and does not tell the name from others.
+func inCommonWord(want []rune, k int) bool {
+	if strings.ContainsRune(telling, want[k]) {
+		return false
+	}
+	return slices.ContainsFunc(strings.Fields(commonWords), func(word string) bool {
+		w := []rune(word)
+		for from := max(0, k-len(w)+1); from <= k && from+len(w) <= len(want); from++ {
+			if slices.Equal(want[from:from+len(w)], w) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // Matches says whether the ring text agrees with expected, the name of the unit
 // that should have stamped; others are names of units that it might be mistaken
 // for. It is true only when every character of the name is among the guesses of
@@ -139,12 +156,19 @@ func (s Seal) spelt(want []rune) bool {
 	})
 }
 
-// sameName says whether a reading is the name, or the name without one character
-// that does not tell it from others, or with one more at an end: the star or the
-// seal's number, read as one.
+// sameName says whether a reading is the name, or the name but for one character
+// that does not tell it from others: one left out, one more at an end (the star or
+// the seal's number, read as one), or one wrong within a common word.
 func sameName(want, text []rune) bool {
 	if slices.Equal(want, text) {
 		return true
+	}
+	if len(text) == len(want) {
+		k := 0
+		for text[k] == want[k] {
+			k++
+		}
+		return slices.Equal(text[k+1:], want[k+1:]) && inCommonWord(want, k) && !strings.ContainsRune(telling, text[k])
 	}
 	if n := len(want); len(text) == n+1 && n >= 8 {
 		return slices.Equal(want, text[:n]) && !strings.ContainsRune(telling, text[n]) ||

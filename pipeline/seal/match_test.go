@@ -42,6 +42,8 @@ func TestMatches(t *testing.T) {
 		{"the place's own character worn away", ringOf("  市科学技术局", 0.9), "青川市科学技术局", nil, nil},
 		{"shapes in doubt, spelt twice by the reader", ringOf("青川市科学技木后", 0.5, "青川市科学技术局", "青川市科学技术局"), "青川市科学技术局", nil, &yes},
 		{"spelt twice, but with the star read as a character", ringOf("青川市科学技术局", 0.5, "青川市科学技术局六", "青川市科学技术局六"), "青川市科学技术局", nil, &yes},
+		{"spelt twice with a wrong character inside a common word", ringOf("青川市科学技  ", 0.5, "青川市科学技票局", "青川市科学技票局"), "青川市科学技术局", nil, &yes},
+		{"spelt twice as another place", ringOf("青山市科学技  ", 0.5, "青山市科学技术局", "青山市科学技术局"), "青川市科学技术局", nil, nil},
 		{"spelt twice as another level", ringOf("青川盟科学技术局", 0.5, "青川盟科学技术局", "青川盟科学技术局"), "青川市科学技术局", nil, nil},
 		{"spelt, but the ring clearly shows another level", ringOf("青川盟科学技术局", 0.9, "青川市科学技术局", "青川市科学技术局"), "青川市科学技术局", nil, nil},
 	} {
