@@ -316,6 +316,9 @@ func overleaf(c *call.Call, q *part, p *Content) {
 	sec := c.Form.Sections[q.section]
 	switch sec.Kind {
 	case call.TextSection:
+		if p.orphan.unread {
+			q.confidence = 0
+		}
 		if len(p.orphan.paragraphs) == 0 {
 			return
 		}
@@ -335,12 +338,10 @@ func overleaf(c *call.Call, q *part, p *Content) {
 			if len(cells) != len(f.Columns) || isHead(f, cells) {
 				continue
 			}
-			m := rowOf(f, cells)
-			if m == nil {
-				continue
-			}
-			q.rows = append(q.rows, m)
 			q.confidence = min(q.confidence, p.orphan.cellConf)
+			if m := rowOf(f, cells); m != nil {
+				q.rows = append(q.rows, m)
+			}
 		}
 	}
 }

@@ -43,7 +43,8 @@ func (v *visit) findCover() bool {
 		value.box.Min.X = v.whiteBefore(value.box)
 		box := v.underlined(value.box, v.all[p.row])
 		var rows []row
-		if value.text != "" {
+		if value.text != "" || v.all[p.row].failed {
+			value.failed = value.failed || v.all[p.row].failed
 			rows = []row{value}
 		}
 		v.fill(line.Field, rows, box)

@@ -74,6 +74,7 @@ type part struct {
 type orphan struct {
 	paragraphs []string
 	conf       float64
+	unread     bool // a line of the text could not be read at all
 	cells      [][]string
 	cellConf   float64
 	table      bool

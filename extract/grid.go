@@ -202,9 +202,10 @@ func (v *visit) table(sec *call.Section, a anchor, end int) {
 		if texts == nil {
 			continue
 		}
+		// A row that could not be read is no blank row.
+		p.confidence = min(p.confidence, conf)
 		if m := rowOf(f, texts); m != nil {
 			p.rows = append(p.rows, m)
-			p.confidence = min(p.confidence, conf)
 		}
 	}
 	if head < 0 {
@@ -321,4 +322,5 @@ func (v *visit) orphans(top, bottom int) {
 		o.cells = append(o.cells, texts)
 	}
 	o.paragraphs, o.conf = v.paragraphs(free)
+	o.unread = slices.ContainsFunc(free, func(r row) bool { return r.failed })
 }

@@ -36,10 +36,14 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 		textBox.Max.Y = box.Min.Y + box.Dy()/4
 	}
 	paragraphs, conf := v.paragraphs(text)
-	v.set(sec.Field, strings.Join(paragraphs, "\n"), conf, textBox, "", "")
-	if len(text) == 0 {
-		v.set(sec.Field, "", 0.9, textBox, "", "")
+	if last == 0 {
+		conf = 0.9 // nothing at all stands above the signing line
 	}
+	note := ""
+	if last > 0 && len(paragraphs) == 0 {
+		note = "此处有墨迹，但未能认出文字"
+	}
+	v.set(sec.Field, strings.Join(paragraphs, "\n"), conf, textBox, "", note)
 	v.content.parts = append(v.content.parts, part{section: a.section})
 
 	v.signature(role, sec, rows, sign, sealRow, date, cell)

@@ -106,8 +106,38 @@ func (p *Page) isHole(c component) bool {
 	if float64(c.area) < 0.6*float64(w*h) || float64(c.area) > 0.92*float64(w*h) {
 		return false
 	}
+	if !disk(c) {
+		return false
+	}
 	m, edge := centre(c.box), p.inches(0.8)
 	return m.X < edge || m.X > p.W-edge || m.Y < edge || m.Y > p.H-edge
+}
+
+// disk is true for a component that fills the middle of its box's ellipse: a bold
+// character leaves white there.
+func disk(c component) bool {
+	rx, ry := float64(c.box.Dx())/2, float64(c.box.Dy())/2
+	cx, cy := float64(c.box.Min.X)+rx, float64(c.box.Min.Y)+ry
+	inside, all := 0, 0
+	in := func(x, y int) bool {
+		dx, dy := (float64(x)+0.5-cx)/rx, (float64(y)+0.5-cy)/ry
+		return dx*dx+dy*dy < 0.8
+	}
+	for _, r := range c.runs {
+		for x := r.from; x < r.to; x++ {
+			if in(x, r.line) {
+				inside++
+			}
+		}
+	}
+	for y := c.box.Min.Y; y < c.box.Max.Y; y++ {
+		for x := c.box.Min.X; x < c.box.Max.X; x++ {
+			if in(x, y) {
+				all++
+			}
+		}
+	}
+	return inside*100 >= all*97
 }
 
 // wipe makes a rectangle paper.

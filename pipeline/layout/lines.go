@@ -188,7 +188,7 @@ func (p *Page) cut(r image.Rectangle, em int, ink []uint8) []image.Rectangle {
 	}
 	mean := sum / len(profile)
 	best := -1
-	for y := em * 7 / 10; y < len(profile)-em/3 && y < em*22/10; y++ {
+	for y := max(1, em*7/10); y < len(profile)-em/3 && y < em*22/10; y++ {
 		if best < 0 || profile[y] < profile[best] {
 			best = y
 		}
