@@ -33,8 +33,8 @@ func (f *faulty) Read(ctx context.Context, crops []ocr.Crop) ([]ocr.Reading, err
 }
 
 // torn is a picture whose end is missing: what it is can be told, but not shown.
-func torn(t testing.TB, s *sheet) []byte {
-	b := s.png(t)
+func torn(s *sheet) []byte {
+	b := s.png()
 	return b[:len(b)/2]
 }
 
@@ -46,8 +46,8 @@ func TestUnreadablePage(t *testing.T) {
 		fail   error  // what the reader says of it
 		code   bundle.Code
 	}{
-		"damaged":     {second: torn(t, g.form(t)), code: bundle.CodeDamaged},
-		"out of time": {second: g.form(t).png(t), fail: fmt.Errorf("read: %w", context.DeadlineExceeded), code: bundle.CodeTimeout},
+		"damaged":     {second: torn(g.form(colourSheet(t))), code: bundle.CodeDamaged},
+		"out of time": {second: g.form(colourSheet(t)).png(), fail: fmt.Errorf("read: %w", context.DeadlineExceeded), code: bundle.CodeTimeout},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestUnreadablePage(t *testing.T) {
 					r.fail.Store(&tt.fail)
 				}
 			}
-			res := results(t, o, input("bundle", g.cover(t).png(t), tt.second, g.proof(t).png(t)))[0]
+			res := results(t, o, input("bundle", g.cover(graySheet(t)).png(), tt.second, g.proof(graySheet(t)).png()))[0]
 			for i, info := range res.PageInfo {
 				switch {
 				case i != 1 && info.Error != nil:
@@ -94,7 +94,7 @@ func TestUnreadablePage(t *testing.T) {
 // of a single page after it.
 func TestUnreadableBundle(t *testing.T) {
 	g := wholeGrant()
-	cover, proof := g.cover(t), g.proof(t)
+	cover, proof := g.cover(graySheet(t)), g.proof(graySheet(t))
 	tests := map[string]struct {
 		set    func(o *pipeline.Options)
 		first  [][]byte
@@ -102,11 +102,11 @@ func TestUnreadableBundle(t *testing.T) {
 		second bundle.Code // "" where it is read
 		kept   int         // objects of the first
 	}{
-		"damaged pages":   {first: [][]byte{torn(t, cover), torn(t, proof)}, code: bundle.CodeDamaged, kept: 3},
+		"damaged pages":   {first: [][]byte{torn(cover), torn(proof)}, code: bundle.CodeDamaged, kept: 3},
 		"no time":         {set: func(o *pipeline.Options) { o.PageTime = 1 }, code: bundle.CodeTimeout, second: bundle.CodeTimeout, kept: 3},
 		"too many pages":  {set: func(o *pipeline.Options) { o.Limits.MaxPages = 1 }, code: bundle.CodeTooLarge},
-		"too many bytes":  {set: func(o *pipeline.Options) { o.Limits.MaxBytes = int64(len(cover.png(t))) }, code: bundle.CodeTooLarge},
-		"too many pixels": {set: func(o *pipeline.Options) { o.Limits.MaxPixels = sheetWidth*sheetHeight - 1 }, code: bundle.CodeTooLarge, second: bundle.CodeTooLarge},
+		"too many bytes":  {set: func(o *pipeline.Options) { o.Limits.MaxBytes = int64(len(cover.png())) }, code: bundle.CodeTooLarge},
+		"too many pixels": {set: func(o *pipeline.Options) { o.Limits.MaxPixels = sheetWidth * sheetHeight / 4 }, code: bundle.CodeTooLarge, second: bundle.CodeTooLarge},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -116,10 +116,10 @@ func TestUnreadableBundle(t *testing.T) {
 				tt.set(&o)
 			}
 			if tt.first == nil {
-				tt.first = [][]byte{cover.png(t), proof.png(t)}
+				tt.first = [][]byte{cover.png(), proof.png()}
 			}
 			first := input("first", tt.first...)
-			out, err := process(t.Context(), o, first, input("second", cover.png(t)))
+			out, err := process(t.Context(), o, first, input("second", cover.png()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,7 +147,7 @@ func TestBrokenReader(t *testing.T) {
 	r.fail.Store(&broken)
 	o := d.options(c, r)
 	g := wholeGrant()
-	inputs := []pipeline.Input{pictures(t, "first.png", g.cover(t)), pictures(t, "second.png", g.proof(t))}
+	inputs := []pipeline.Input{pictures("first.png", g.cover(graySheet(t))), pictures("second.png", g.proof(graySheet(t)))}
 	over := make(chan struct{})
 	o.Progress = func(p pipeline.Progress) {
 		switch {

@@ -51,20 +51,15 @@ func wholeGrant() grant {
 // input is the application as one bundle of scanned pictures: cover, form and the
 // proof of purchase.
 func (g grant) input(t testing.TB, name string) pipeline.Input {
-	return pictures(t, name, g.cover(t), g.form(t), g.proof(t))
-}
-
-// formOnly is the form alone: the smallest bundle that holds an application.
-func (g grant) formOnly(t testing.TB, name string) pipeline.Input {
-	return pictures(t, name, g.form(t))
+	t.Helper()
+	return pictures(name, g.cover(graySheet(t)), g.form(colourSheet(t)), g.proof(graySheet(t)))
 }
 
 // pictures makes sheets a bundle.
-func pictures(t testing.TB, name string, sheets ...*sheet) pipeline.Input {
-	t.Helper()
+func pictures(name string, sheets ...*sheet) pipeline.Input {
 	var files [][]byte
 	for _, s := range sheets {
-		files = append(files, s.png(t))
+		files = append(files, s.png())
 	}
 	return input(name, files...)
 }
@@ -93,7 +88,7 @@ func contents(t testing.TB, in pipeline.Input) ([]byte, string) {
 	return all, hex.EncodeToString(sum[:])
 }
 
-// Sheets are A4 at 200 dpi.
+// Places and sizes on a sheet are in pixels of A4 at 200 dpi, whatever it is scanned at.
 const (
 	sheetWidth  = 1654
 	sheetHeight = 2339
@@ -108,21 +103,33 @@ var (
 
 // sheet is one side of paper, as scanned.
 type sheet struct {
-	*image.RGBA
-	t testing.TB
+	draw.Image
+	t     testing.TB
+	scale float64 // pixels for each at 200 dpi
 }
 
-func newSheet(t testing.TB) *sheet {
-	s := &sheet{image.NewRGBA(image.Rect(0, 0, sheetWidth, sheetHeight)), t}
-	draw.Draw(s, s.Rect, image.White, image.Point{}, draw.Src)
+// colourSheet is scanned at 200 dpi, in colour.
+func colourSheet(t testing.TB) *sheet {
+	s := &sheet{image.NewRGBA(image.Rect(0, 0, sheetWidth, sheetHeight)), t, 1}
+	draw.Draw(s, s.Bounds(), image.White, image.Point{}, draw.Src)
 	return s
 }
 
-func (s *sheet) png(t testing.TB) []byte {
-	t.Helper()
+// graySheet is scanned at 125 dpi, in gray: a third of the pixels.
+func graySheet(t testing.TB) *sheet {
+	s := &sheet{image.NewGray(image.Rect(0, 0, sheetWidth*5/8, sheetHeight*5/8)), t, 0.625}
+	draw.Draw(s, s.Bounds(), image.White, image.Point{}, draw.Src)
+	return s
+}
+
+// px is a place or size in pixels of the scan.
+func (s *sheet) px(v int) int { return int(math.Round(float64(v) * s.scale)) }
+
+func (s *sheet) png() []byte {
+	s.t.Helper()
 	var b bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, s.RGBA); err != nil {
-		t.Fatal(err)
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, s.Image); err != nil {
+		s.t.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -144,9 +151,10 @@ var typeface = sync.OnceValues(func() (*opentype.Font, error) {
 // not run at the same time.
 var faces = map[float64]font.Face{}
 
-// face is the typeface at a size in pixels.
+// face is the typeface at a size.
 func (s *sheet) face(size float64) font.Face {
 	s.t.Helper()
+	size *= s.scale
 	if f := faces[size]; f != nil {
 		return f
 	}
@@ -164,29 +172,31 @@ func (s *sheet) face(size float64) font.Face {
 
 // text writes a line with its baseline at y and gives where it ends.
 func (s *sheet) text(size float64, x, y int, line string) int {
-	d := font.Drawer{Dst: s, Src: image.NewUniform(ink), Face: s.face(size), Dot: fixed.P(x, y)}
+	d := font.Drawer{Dst: s, Src: image.NewUniform(ink), Face: s.face(size), Dot: fixed.P(s.px(x), s.px(y))}
 	d.DrawString(line)
-	return d.Dot.X.Ceil()
+	return x + s.width(size, line)
+}
+
+func (s *sheet) width(size float64, line string) int {
+	return int(math.Ceil(float64(font.MeasureString(s.face(size), line)) / 64 / s.scale))
 }
 
 // centred writes a line in the middle between x0 and x1.
 func (s *sheet) centred(size float64, x0, x1, y int, line string) {
-	w := font.MeasureString(s.face(size), line).Ceil()
-	s.text(size, (x0+x1-w)/2, y, line)
+	s.text(size, (x0+x1-s.width(size, line))/2, y, line)
 }
 
-// paragraph writes indented text in lines of so many characters and gives the
-// next line's baseline.
-func (s *sheet) paragraph(size float64, x, y, perLine int, text string) int {
+// paragraph writes indented text in lines of so many characters.
+func (s *sheet) paragraph(size float64, x, y, perLine int, text string) {
 	for line := range slices.Chunk([]rune("　　"+text), perLine) {
 		s.text(size, x, y, string(line))
 		y += int(size * 1.6)
 	}
-	return y
 }
 
 func (s *sheet) bar(x0, y0, x1, y1 int) {
-	draw.Draw(s, image.Rect(x0, y0, x1, y1), image.NewUniform(ink), image.Point{}, draw.Src)
+	r := image.Rect(s.px(x0), s.px(y0), s.px(x1), s.px(y1))
+	draw.Draw(s, r, image.NewUniform(ink), image.Point{}, draw.Src)
 }
 
 // frame draws the sides of a cell.
@@ -215,16 +225,17 @@ func (s *sheet) checkBox(x, y int, label string, ticked bool) int {
 
 // stroke draws a line from point to point with a round pen.
 func (s *sheet) stroke(c color.RGBA, width float64, points ...f64.Vec2) {
+	width *= s.scale
 	for i := range points[1:] {
 		a, b := points[i], points[i+1]
 		steps := int(math.Hypot(b[0]-a[0], b[1]-a[1])*2) + 1
 		for k := range steps + 1 {
 			u := float64(k) / float64(steps)
-			x, y := a[0]+(b[0]-a[0])*u, a[1]+(b[1]-a[1])*u
+			x, y := (a[0]+(b[0]-a[0])*u)*s.scale, (a[1]+(b[1]-a[1])*u)*s.scale
 			for py := int(y - width); py <= int(y+width); py++ {
 				for px := int(x - width); px <= int(x+width); px++ {
 					if math.Hypot(float64(px)-x, float64(py)-y) <= width/2 {
-						s.SetRGBA(px, py, c)
+						s.Set(px, py, c)
 					}
 				}
 			}
@@ -249,48 +260,51 @@ func (s *sheet) signature(x, y float64) {
 
 // stamp puts a round seal of 41 mm on the sheet, with its centre at (cx, cy).
 func (s *sheet) stamp(cx, cy int, text string) {
-	const radius = 161.0
-	layer := image.NewAlpha(s.Rect)
-	for y := cy - radius - 2; y <= cy+radius+2; y++ {
-		for x := cx - radius - 2; x <= cx+radius+2; x++ {
-			dx, dy := float64(x-cx), float64(y-cy)
-			d := math.Hypot(dx, dy)
-			// The star's outline, by the distance of its edges from the centre.
-			a := math.Mod(math.Atan2(dx, -dy)+2*math.Pi, 2*math.Pi/5) - math.Pi/5
-			star := radius * 0.3 * math.Cos(2*math.Pi/5) / math.Cos(2*math.Pi/5-(math.Pi/5-math.Abs(a)))
-			if d <= radius && d >= radius-8 || d <= star {
+	radius := 161 * s.scale
+	n := int(radius) + 2
+	at := image.Pt(s.px(cx), s.px(cy))
+	layer := image.NewAlpha(image.Rect(-n, -n, n, n))
+	for y := -n; y < n; y++ {
+		for x := -n; x < n; x++ {
+			d := math.Hypot(float64(x), float64(y))
+			// The star's outline: a line from each point to the next notch.
+			a := math.Mod(math.Atan2(float64(x), float64(-y))+2*math.Pi, 2*math.Pi/5) - math.Pi/5
+			star := radius * 0.3 * math.Cos(2*math.Pi/5) / math.Cos(math.Pi/5+math.Abs(a))
+			if d <= radius && d >= radius*0.95 || d <= star {
 				layer.SetAlpha(x, y, color.Alpha{255})
 			}
 		}
 	}
-	size := radius * 0.3
-	n := float64(utf8.RuneCountInString(text))
-	span := math.Pi * min(1.66, 0.4+n*0.115)
+	size := 161 * 0.3
+	em := size * s.scale
+	chars := float64(utf8.RuneCountInString(text))
+	span := math.Pi * min(1.66, 0.4+chars*0.115)
 	i := 0.0
 	for _, r := range text {
-		tile := image.NewAlpha(image.Rect(0, 0, int(size*1.5), int(size*1.5)))
-		d := font.Drawer{Dst: tile, Src: image.Opaque, Face: s.face(size), Dot: fixed.P(int(size*0.25), int(size*1.12))}
+		tile := image.NewAlpha(image.Rect(0, 0, int(em*1.5), int(em*1.5)))
+		d := font.Drawer{Dst: tile, Src: image.Opaque, Face: s.face(size), Dot: fixed.P(int(em*0.25), int(em*1.12))}
 		d.DrawString(string(r))
-		sin, cos := math.Sincos(-span/2 + span*(i+0.5)/n)
+		sin, cos := math.Sincos(-span/2 + span*(i+0.5)/chars)
 		i++
 		// The tile's middle goes onto a circle, its foot to the centre.
-		h, far := size*0.75, radius*0.93-size*0.55
-		m := f64.Aff3{cos, -sin, float64(cx) + far*sin - h*cos + h*sin, sin, cos, float64(cy) - far*cos - h*sin - h*cos}
+		h, far := em*0.75, radius*0.93-em*0.55
+		m := f64.Aff3{cos, -sin, far*sin - h*cos + h*sin, sin, cos, -far*cos - h*sin - h*cos}
 		draw.BiLinear.Transform(layer, m, tile, tile.Rect, draw.Over, nil)
 	}
-	for i, a := range layer.Pix {
-		if a == 0 {
-			continue
-		}
-		// Ink lies over print as a stamp's does: what is black stays black.
-		for k, v := range [...]uint8{sealInk.R, sealInk.G, sealInk.B} {
-			s.Pix[4*i+k] = uint8(float64(s.Pix[4*i+k]) * (1 - float64(a)/255*(1-float64(v)/255)))
+	// Ink lies over print as a stamp's does: what is black stays black.
+	for y := -n; y < n; y++ {
+		for x := -n; x < n; x++ {
+			under, ok := s.At(at.X+x, at.Y+y).(color.RGBA)
+			if a := float64(layer.AlphaAt(x, y).A) / 255; ok && a > 0 {
+				mix := func(v, ink uint8) uint8 { return uint8(float64(v) * (1 - a*(1-float64(ink)/255))) }
+				s.Set(at.X+x, at.Y+y, color.RGBA{mix(under.R, sealInk.R), mix(under.G, sealInk.G), mix(under.B, sealInk.B), 255})
+			}
 		}
 	}
 }
 
-func (g grant) cover(t testing.TB) *sheet {
-	s := newSheet(t)
+// cover prints the form's cover onto a blank sheet.
+func (g grant) cover(s *sheet) *sheet {
 	s.centred(60, 0, sheetWidth, 560, "青禾市大型仪器共享补助")
 	s.centred(60, 0, sheetWidth, 660, "申请表")
 	for i, line := range [][2]string{{"仪器名称", g.instrument}, {"申请单位", g.applicant}} {
@@ -303,8 +317,8 @@ func (g grant) cover(t testing.TB) *sheet {
 	return s
 }
 
-func (g grant) form(t testing.TB) *sheet {
-	s := newSheet(t)
+// form prints the form's one page beside the cover.
+func (g grant) form(s *sheet) *sheet {
 	s.frame(left, 200, right, 270)
 	s.text(32, left+16, 246, "甲、基本情况")
 	xs := []int{left, 290, 480, 1040, 1210, right}
@@ -353,8 +367,8 @@ func (g grant) form(t testing.TB) *sheet {
 	return s
 }
 
-func (g grant) proof(t testing.TB) *sheet {
-	s := newSheet(t)
+// proof prints the proof of purchase.
+func (g grant) proof(s *sheet) *sheet {
 	s.centred(52, 0, sheetWidth, 400, "仪器购置证明")
 	s.paragraph(36, left, 540, 34, strings.Join([]string{"兹证明", g.applicant, "已购置", g.instrument, "一台，经验收合格，交付使用。"}, ""))
 	s.text(36, 900, 900, "青禾市设备采购中心")

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sealdesk/bundle"
 	"sealdesk/extract/call"
@@ -60,8 +61,12 @@ var (
 	children started   // of readers
 )
 
+// plenty is a time in which a line or page is read on any machine, however busy: a
+// limit of time must not change results where it is not what is tested.
+const plenty = 10 * time.Minute
+
 var startReaders = sync.OnceValue(func() (err error) {
-	readers, err = ocr.NewPool(context.Background(), ocr.Options{Workers: 2, Log: children.log()})
+	readers, err = ocr.NewPool(context.Background(), ocr.Options{Workers: 2, Timeout: plenty, Log: children.log()})
 	return err
 })
 
@@ -185,7 +190,7 @@ func closeAfter(t testing.TB, f func() error) {
 
 // options are those of a pipeline from this desk.
 func (d *desk) options(c *call.Call, r pipeline.Reader) pipeline.Options {
-	o := pipeline.Options{Store: d.store, Reader: r, Call: c}
+	o := pipeline.Options{Store: d.store, Reader: r, Call: c, PageTime: plenty}
 	if d.index != nil {
 		o.Index = d.index
 	}

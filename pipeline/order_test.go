@@ -28,11 +28,11 @@ func TestOrder(t *testing.T) {
 	for i, instrument := range []string{"场发射扫描电子显微镜", "核磁共振波谱仪", "液相色谱仪", "核磁共振波谱仪"} {
 		g := wholeGrant()
 		g.instrument = instrument
-		cover := g.cover(t)
+		cover := g.cover(graySheet(t))
 		if i == 3 { // the same application, scanned a second time
 			cover.bar(40, 40, 44, 44)
 		}
-		inputs = append(inputs, pictures(t, fmt.Sprintf("%d.png", i), cover))
+		inputs = append(inputs, pictures(fmt.Sprintf("%d.png", i), cover))
 	}
 
 	// All pages of the second bundle are done before any of the first, and those of
@@ -85,7 +85,7 @@ func TestOrder(t *testing.T) {
 func TestSameBundleTwiceInOneRun(t *testing.T) {
 	c := qinghe(t, quota)
 	d := newDesk(t)
-	first, second := pictures(t, "first.png", wholeGrant().cover(t)), pictures(t, "second.png", wholeGrant().cover(t))
+	first, second := pictures("first.png", wholeGrant().cover(graySheet(t))), pictures("second.png", wholeGrant().cover(graySheet(t)))
 	got := results(t, d.options(c, newReader(t)), first, second)
 	if got[0].File != "first.png" || got[1].File != "second.png" {
 		t.Errorf("the files are %s and %s", got[0].File, got[1].File)
@@ -109,18 +109,15 @@ func TestSameBundleTwiceInOneRun(t *testing.T) {
 // pages at once in the other.
 func TestSameResult(t *testing.T) {
 	c := qinghe(t, "")
-	in := wholeGrant().input(t, "whole.png")
-	var kept [2][]string
+	g := wholeGrant()
+	in := pictures("gray.png", g.cover(graySheet(t)), g.form(graySheet(t)), g.proof(graySheet(t)))
+	var kept [2]map[string]string
 	for i, workers := range []int{1, 3} {
 		d := newStore(t)
 		o := d.options(c, newReader(t))
 		o.Workers = workers
 		results(t, o, in)
-		for _, k := range keys(t, d.store) {
-			kept[i] = append(kept[i], k, string(object(t, d.store, k, "")))
-		}
+		kept[i] = objects(t, d.store)
 	}
-	if strings.Join(kept[0], "\n") != strings.Join(kept[1], "\n") {
-		t.Errorf("the objects are %q\nand %q", kept[0], kept[1])
-	}
+	sameObjects(t, kept[1], kept[0])
 }

@@ -25,7 +25,7 @@ func TestOtherCall(t *testing.T) {
 	faulty.date = [3]string{"2031", "11", "25"}
 
 	d := newDesk(t)
-	inputs := []pipeline.Input{whole.input(t, "whole.png"), pictures(t, "faulty.png", faulty.cover(t), faulty.form(t))}
+	inputs := []pipeline.Input{whole.input(t, "whole.png"), pictures("faulty.png", faulty.cover(graySheet(t)), faulty.form(colourSheet(t)))}
 	got := results(t, d.options(c, newReader(t)), inputs...)
 
 	tests := []struct {

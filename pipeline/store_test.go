@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -96,9 +95,7 @@ func TestPutFails(t *testing.T) {
 			} else if out[0].Err != nil {
 				t.Errorf("no put fails: the error is %v", out[0].Err)
 			}
-			if got := objects(t, d.store); !maps.Equal(got, want) {
-				t.Errorf("put %d failed: there is %q\nwant %q", n, got, want)
-			}
+			sameObjects(t, objects(t, d.store), want)
 			if len(x.docs) != 1 {
 				t.Errorf("put %d failed: the index was told of %+v", n, x.docs)
 			}
