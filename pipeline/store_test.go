@@ -23,15 +23,16 @@ var errDisk = errors.New("the disk is broken")
 type brittle struct {
 	storage.Store
 	puts atomic.Int64
-	nth  int64  // the Put that fails, from 1
-	err  error  // what it says
-	late bool   // it fails after the object is in its place
-	get  string // Get fails for keys that end so
-	list bool   // List fails
+	nth  int64                 // the Put that fails, from 1
+	put  func(key string) bool // or that of a key
+	err  error                 // what it says
+	late bool                  // it fails after the object is in its place
+	get  string                // Get fails for keys that end so
+	list bool                  // List fails
 }
 
 func (b *brittle) Put(ctx context.Context, key string, r io.Reader) error {
-	if b.puts.Add(1) != b.nth {
+	if b.puts.Add(1) != b.nth && (b.put == nil || !b.put(key)) {
 		return b.Store.Put(ctx, key, r)
 	}
 	if b.late {
