@@ -69,7 +69,8 @@ func (a *aligner) shape(angle float64, c grid, dx, dy float64) shape {
 	return shapeOf(p)
 }
 
-var filledTrust float32 = 0.3
+// filledTrust is how much ink that was filled in counts beside ink that is seen.
+const filledTrust = 0.3
 
 // likeness is how much a shape is like the likeliest usual character.
 func (a *aligner) likeness(s *shape) float64 {

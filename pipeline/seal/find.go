@@ -34,8 +34,8 @@ const (
 // the round ones through read, which is called at most once and not at all for a
 // page without round seals. On a colour scan only red seals count, so a
 // photocopied seal is none; on gray and bilevel scans a seal is known by its
-// ring. Seals come from top to bottom. When reading fails the seals are returned
-// unread beside the error.
+// ring, and oval and square stamps are not looked for. Seals come from top to
+// bottom. When reading fails the seals are returned unread beside the error.
 func Find(ctx context.Context, img *page.Image, read func(context.Context, []ocr.Crop) ([]ocr.Reading, error)) ([]Seal, error) {
 	dpi := img.DPI
 	if dpi <= 0 {
@@ -49,10 +49,17 @@ func Find(ctx context.Context, img *page.Image, read func(context.Context, []ocr
 	mm := dpi / 25.4 / float64(f)
 	var seals []Seal
 	var rings []circle
-	for _, e := range rounds(img, ink, f, mm) {
+	found := rounds(img, ink, f, mm)
+	for _, e := range found {
 		c := circle{(e.x + 0.5) * float64(f), (e.y + 0.5) * float64(f), (e.r + 0.5) * float64(f)}
 		rings = append(rings, c)
 		seals = append(seals, Seal{Box: c.box().Intersect(img.Bounds()), Shape: Round, Presence: e.presence()})
+	}
+	if img.Color {
+		for _, s := range otherStamps(ink, found, mm) {
+			s.Box = image.Rectangle{s.Box.Min.Mul(f), s.Box.Max.Mul(f)}
+			seals = append(seals, s)
+		}
 	}
 	err := readRings(ctx, img, rings, seals, read)
 	slices.SortStableFunc(seals, func(a, b Seal) int { return cmp.Compare(a.Box.Min.Y, b.Box.Min.Y) })
@@ -110,7 +117,8 @@ func (e evidence) isSeal(color bool) bool {
 		whole = max(whole, 0.7)
 	}
 	if e.cover >= whole {
-		return true
+		// A ring with gaps may be another outline's arcs, but not about an empty zone.
+		return e.cover >= 0.8 || e.hollow < 0.3
 	}
 	return e.visible == 1 && e.cover >= 0.35 && e.adverse < 0.06 && e.drop > 0.08 &&
 		e.center > 0.15 && e.hollow < 0.15 && e.center > 2*e.hollow
