@@ -160,7 +160,9 @@ func TestKilledChildren(t *testing.T) {
 			}
 		}
 	}
-	pool, err := ocr.NewPool(t.Context(), ocr.Options{Workers: 2, Timeout: plenty, RecycleAfter: 10, Log: seen.log()})
+	o := readerOptions(&seen)
+	o.RecycleAfter = 10
+	pool, err := ocr.NewPool(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

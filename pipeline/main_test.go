@@ -66,9 +66,15 @@ var (
 const plenty = 10 * time.Minute
 
 var startReaders = sync.OnceValue(func() (err error) {
-	readers, err = ocr.NewPool(context.Background(), ocr.Options{Workers: 2, Timeout: plenty, Log: children.log()})
+	readers, err = ocr.NewPool(context.Background(), readerOptions(&children))
 	return err
 })
+
+// readerOptions are those of two children of Tesseract alone, whatever else this
+// machine has.
+func readerOptions(s *started) ocr.Options {
+	return ocr.Options{Workers: 2, Second: shared, Timeout: plenty, Log: s.log()}
+}
 
 // reader counts what the real reader is asked for.
 type reader struct {
