@@ -233,9 +233,12 @@ func (p *Pipeline) read(ctx context.Context, i int, in Input, await func() error
 		return p.again(ctx, kept, in, err)
 	}
 	doubts := check.PageDoubts(infos)
+	onFile := p.filed.list()
 	for k := range apps {
-		apps[k].Checks, apps[k].Verdict = check.Run(p.Call, &apps[k], p.filed.list(), doubts)
-		p.filed.add(check.Record(p.Call, &apps[k]), sha, in.Name)
+		apps[k].Checks, apps[k].Verdict = check.Run(p.Call, &apps[k], onFile, doubts)
+		record := check.Record(p.Call, &apps[k])
+		record.Bundle, record.File = sha, in.Name
+		onFile = append(onFile, record)
 	}
 	if apps == nil {
 		apps = []bundle.Application{}
@@ -252,6 +255,12 @@ func (p *Pipeline) read(ctx context.Context, i int, in Input, await func() error
 			return nil, err
 		}
 		return p.again(ctx, first, in, other)
+	}
+	if err == nil {
+		// What could not be kept counts for no quota.
+		for k := range apps {
+			p.filed.add(check.Record(p.Call, &apps[k]), sha, in.Name)
+		}
 	}
 	return r, err
 }
