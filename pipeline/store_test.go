@@ -107,6 +107,42 @@ func TestPutFails(t *testing.T) {
 	}
 }
 
+// refusing is a store that does not take some keys.
+type refusing struct {
+	storage.Store
+	refuses func(key string) bool
+}
+
+func (r refusing) Put(ctx context.Context, key string, body io.Reader) error {
+	if r.refuses(key) {
+		return errDisk
+	}
+	return r.Store.Put(ctx, key, body)
+}
+
+// TestFailedBundleIsNotOnFile: what could not be kept counts for no quota.
+func TestFailedBundleIsNotOnFile(t *testing.T) {
+	c := qinghe(t, quota)
+	inputs := covers(t, 2)
+	_, sha := contents(t, inputs[0])
+	for _, name := range []string{"/original/1", "/source.json", "/text.json", "/result.json"} {
+		d := newStore(t)
+		o := d.options(c, newReader(t))
+		o.Store = refusing{d.store, func(key string) bool { return strings.Contains(key, sha) && strings.HasSuffix(key, name) }}
+		out, err := process(t.Context(), o, inputs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		failure(t, out[0])
+		if out[1].Err != nil {
+			t.Fatal(out[1].Err)
+		}
+		if k := checkOf(out[1].Result.Applications[0], "quota.applicant"); !strings.Contains(k.Message, "第1份") {
+			t.Errorf("%s of another is not kept: %s", name, k.Message)
+		}
+	}
+}
+
 // TestStoreCannotBeRead has stores that do not give what they hold.
 func TestStoreCannotBeRead(t *testing.T) {
 	c := qinghe(t, "")
