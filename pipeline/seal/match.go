@@ -25,7 +25,7 @@ const (
 	trueWeight  = 0.5
 	falseMisses = 0.4
 	mostHits    = 0.75 // enough, where the reader spells the whole name
-	blurred     = 6    // of so many characters one may be unreadable, if it is not telling
+	blurred     = 6    // of so many characters one may be unreadable, if a common word gives it away
 	slack       = 2    // places that may be missing or too many at either end
 )
 
@@ -221,8 +221,8 @@ type fit struct {
 	offset    int     // the place of the name's first character
 	hits      int     // characters that are their place's first guess
 	weight    float64 // sum of the weights of the name's characters
-	strangers int     // characters that are not near the first guess of a clear place, or telling ones that are no guess
-	blurs     int     // other characters that are no guess of an unclear place
+	strangers int     // characters that are not near the first guess of their place
+	blurs     int     // characters within common words that are no guess of an unclear place
 	clashes   int     // strangers at clear places that are out of the question there
 	surplus   int     // clear characters before or after the name
 	missing   int     // characters of the name beyond the places
@@ -258,7 +258,7 @@ func lay(places [][]Guess, want []rune, offset int) fit {
 			f.hits++
 		case known[k]:
 			f.hits++
-		case w == 0 && (len(p) == 0 || p[0].Weight < clearGuess) && !strings.ContainsRune(telling, want[k]):
+		case w == 0 && (len(p) == 0 || p[0].Weight < clearGuess) && inCommonWord(want, k):
 			f.blurs++
 		case len(p) == 0:
 			f.strangers++

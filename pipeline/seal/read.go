@@ -16,8 +16,8 @@ import (
 // characters are read best, as making them small closes the holes of a worn seal.
 var looks = []look{
 	{height: 16, squeeze: 0.93, blur: 1},
-	{height: 16, squeeze: 1, blur: 2},
-	{height: 20, squeeze: 0.85, blur: 1},
+	{height: 24, squeeze: 1, blur: 1},
+	{height: 32, squeeze: 1, blur: 3},
 }
 
 // strip is a picture of a ring's text and how it was divided.
@@ -80,8 +80,9 @@ func readRings(ctx context.Context, img *page.Image, rings []circle, seals []Sea
 	}
 	for i, t := range texts {
 		n := len(t.strips)
-		seals[i].Chars = t.vote(readings[:n])
-		seals[i].Text, seals[i].Confidence = spell(seals[i].Chars)
+		votes := t.vote(readings[:n])
+		seals[i].Chars = t.guess(votes, strictTrust)
+		seals[i].Text, seals[i].Confidence = spell(t.guess(votes, looseTrust))
 		for _, r := range readings[:n] {
 			seals[i].Readings = append(seals[i].Readings, Reading{string(nameRunes(r.Text)), r.Confidence})
 		}
@@ -93,8 +94,9 @@ func readRings(ctx context.Context, img *page.Image, rings []circle, seals []Sea
 	return nil
 }
 
-// vote gathers what each place was read as over all strips.
-func (t ringText) vote(readings []ocr.Reading) [][]Guess {
+// vote gathers what each place was read as over all strips: characters with the
+// share of the strips, each by its confidence.
+func (t ringText) vote(readings []ocr.Reading) []map[rune]float64 {
 	places := make([]map[rune]float64, t.grid.n)
 	for i := range places {
 		places[i] = make(map[rune]float64)
@@ -125,9 +127,22 @@ func (t ringText) vote(readings []ocr.Reading) [][]Guess {
 			}
 		}
 	}
-	out := make([][]Guess, len(places))
-	for i, votes := range places {
-		out[i] = weigh(t.shapes[i], votes)
+	return places
+}
+
+// How much a character counts that was read at a place but does not look so. A
+// reader knows which words are usual and sees them where they are not: that must
+// not make a name agree, but on the whole it spells more rightly than wrongly.
+const (
+	strictTrust = 0.3
+	looseTrust  = 0.75
+)
+
+// guess joins, for each place, what it looks like with what it was read as.
+func (t ringText) guess(votes []map[rune]float64, unlike float64) [][]Guess {
+	out := make([][]Guess, len(votes))
+	for i, v := range votes {
+		out[i] = weigh(t.shapes[i], v, unlike)
 	}
 	return out
 }
@@ -141,10 +156,9 @@ const (
 	spread     = 0.05
 )
 
-// weigh joins what a place looks like with what it was read as: either is some
-// evidence, both are strong. What was read but does not look so counts little,
-// since a reader knows which words are usual and sees them where they are not.
-func weigh(shapes []Guess, votes map[rune]float64) []Guess {
+// weigh joins what one place looks like with what it was read as: either is some
+// evidence, both are strong. What was read but does not look so counts by unlike.
+func weigh(shapes []Guess, votes map[rune]float64, unlike float64) []Guess {
 	joint := make(map[rune]float64)
 	if len(shapes) > 0 {
 		top := shapes[0].Weight
@@ -157,7 +171,7 @@ func weigh(shapes []Guess, votes map[rune]float64) []Guess {
 		if w, alike := joint[ch]; alike {
 			joint[ch] = 1 - (1-w)*(1-0.75*min(v, 1))
 		} else {
-			joint[ch] = 0.3 * min(v, 1)
+			joint[ch] = unlike * min(v, 1)
 		}
 	}
 	var out []Guess
@@ -170,7 +184,11 @@ func weigh(shapes []Guess, votes map[rune]float64) []Guess {
 	return out
 }
 
-// spell is the likeliest text and the mean weight of its characters.
+// legible is the mean weight of a text's characters below which it is no text.
+const legible = 0.35
+
+// spell is the likeliest text and the mean weight of its characters; none when
+// the places are illegible.
 func spell(places [][]Guess) (string, float64) {
 	var text []rune
 	sum := 0.0
@@ -180,5 +198,9 @@ func spell(places [][]Guess) (string, float64) {
 			sum += p[0].Weight
 		}
 	}
-	return string(text), sum / float64(max(len(places), 1))
+	mean := sum / float64(max(len(places), 1))
+	if mean < legible {
+		return "", 0
+	}
+	return string(text), mean
 }
