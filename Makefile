@@ -15,7 +15,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PACKAGES := ./... ./testdata/generate
 # Where goroutines share data, and tests take seconds under the race detector. The
 # scripts named below take small pages through the whole program.
-RACE := ./pipeline/ocr/... ./storage/... ./index/...
+RACE := ./pipeline ./pipeline/ocr/... ./storage/... ./index/...
 SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 
 demo: install models
