@@ -332,10 +332,12 @@ func openFile(path string) (*bbolt.DB, error) {
 		db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, ReadOnly: true})
 		if err == nil {
 			err = errors.Join(db.View(func(tx *bbolt.Tx) error {
-				if tx.Size() > stat.Size() {
-					return fmt.Errorf("%w: %d bytes of %d", errDamaged, stat.Size(), tx.Size())
+				// Another process may have made the file longer while this one waited.
+				stat, err := os.Stat(path)
+				if err == nil && tx.Size() > stat.Size() {
+					err = fmt.Errorf("%w: %d bytes of %d", errDamaged, stat.Size(), tx.Size())
 				}
-				return nil
+				return err
 			}), db.Close())
 		}
 		if err != nil && !errors.Is(err, bolterrors.ErrTimeout) && !errors.Is(err, os.ErrPermission) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -78,6 +79,36 @@ func TestLocked(t *testing.T) {
 	err := Replace(context.Background(), dir, func(func([]index.Document) error) error { return nil })
 	if !errors.Is(err, index.ErrLocked) {
 		t.Errorf("replacing an open index gives %v, want ErrLocked", err)
+	}
+}
+
+// TestTurns: several that open one new directory at the same time, as two commands
+// do, take turns; none finds it damaged by another's work.
+func TestTurns(t *testing.T) {
+	turn := func(dir, id string) error {
+		for {
+			x, err := Open(dir)
+			if errors.Is(err, index.ErrLocked) {
+				continue // Open has waited
+			}
+			if err != nil {
+				return err
+			}
+			return errors.Join(x.Put(t.Context(), []index.Document{doc(id, "草原")}), x.Close())
+		}
+	}
+	for range 5 {
+		dir := t.TempDir()
+		errs := make([]error, 4)
+		var running sync.WaitGroup
+		for i := range errs {
+			running.Go(func() { errs[i] = turn(dir, fmt.Sprint(i)) })
+		}
+		running.Wait()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, mustOpen(t, dir), "草原", "0", "1", "2", "3")
 	}
 }
 
