@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -133,11 +134,21 @@ func storeError(err error, doing string) error {
 // keep stores a result, its text first, so that a result that is there is whole,
 // and then tells the index.
 func (p *Pipeline) keep(ctx context.Context, r *bundle.Result, text []PageText) error {
-	if err := p.put(ctx, resultKey(r.SHA256, p.version, "text.json"), text); err != nil {
+	err := p.put(ctx, resultKey(r.SHA256, p.version, "text.json"), text)
+	if errors.Is(err, storage.ErrExists) {
+		// An earlier reading came as far as this, and read otherwise, as where time
+		// ran out on a page. Its text is as good for search, and stays.
+		text, err = loadText(ctx, p.Store, r.SHA256, p.version)
+	}
+	if err != nil {
 		return err
 	}
 	if err := p.put(ctx, resultKey(r.SHA256, p.version, "result.json"), r); err != nil {
 		return err
+	}
+	// What could not be kept counts for no quota; what the index does not take does.
+	for i := range r.Applications {
+		p.filed.add(onFile(p.Call, &r.Applications[i], r.SHA256, r.File))
 	}
 	if p.Index == nil {
 		return nil
@@ -161,6 +172,19 @@ func (p *Pipeline) kept(ctx context.Context, sha string) (*record, error) {
 		return nil, nil
 	}
 	return r, err
+}
+
+// loadText is the text that is on file beside a result.
+func loadText(ctx context.Context, s storage.Store, sha, version string) (text []PageText, err error) {
+	key := resultKey(sha, version, "text.json")
+	b, err := storage.ReadAll(ctx, s, key)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(b, &text); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", key, err)
+	}
+	return text, nil
 }
 
 func load(ctx context.Context, s storage.Store, sha, version string) (*record, error) {
@@ -214,9 +238,10 @@ func list(v []any) any {
 	return labels
 }
 
-// latest lists, for each bundle in the store, its newest result: that of the
-// greatest version, the order in which they were stored first to last.
-func latest(ctx context.Context, s storage.Store) ([]stored, error) {
+// latest lists, for each bundle in the store, its newest result for a call, "" for
+// any: that of the latest program, and of those the one stored last. The order is that
+// in which they were stored, first to last.
+func latest(ctx context.Context, s storage.Store, call string) ([]stored, error) {
 	best := map[string]stored{}
 	for info, err := range s.List(ctx, root) {
 		if err != nil {
@@ -226,8 +251,12 @@ func latest(ctx context.Context, s storage.Store) ([]stored, error) {
 		if len(part) != 5 || part[2] != "results" || part[4] != "result.json" {
 			continue
 		}
-		if old, ok := best[part[1]]; !ok || part[3] > old.version {
-			best[part[1]] = stored{part[1], part[3], info.Time}
+		b := stored{part[1], part[3], info.Time}
+		if call != "" && b.call() != call {
+			continue
+		}
+		if old, ok := best[b.sha]; !ok || b.after(old) {
+			best[b.sha] = b
 		}
 	}
 	out := make([]stored, 0, len(best))
@@ -248,6 +277,21 @@ type stored struct {
 	time         time.Time
 }
 
+// serial and call are parts of a version, as versionOf puts them together.
+func (s stored) serial() string { serial, _, _ := strings.Cut(s.version, "-"); return serial }
+
+func (s stored) call() string {
+	_, rest, _ := strings.Cut(s.version, "-")
+	_, rest, _ = strings.Cut(rest, "-")
+	return rest[:max(strings.LastIndexByte(rest, '-'), 0)]
+}
+
+// after says whether s stands in for o: it is from a later program, or else it was
+// stored later.
+func (s stored) after(o stored) bool {
+	return cmp.Or(strings.Compare(s.serial(), o.serial()), s.time.Compare(o.time), strings.Compare(s.version, o.version)) > 0
+}
+
 // filed are the applications on file, in the order in which they came.
 type filed struct {
 	mu      sync.Mutex
@@ -255,7 +299,7 @@ type filed struct {
 }
 
 func loadFiled(ctx context.Context, s storage.Store, c *call.Call) (*filed, error) {
-	all, err := latest(ctx, s)
+	all, err := latest(ctx, s, c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -267,7 +311,7 @@ func loadFiled(ctx context.Context, s storage.Store, c *call.Call) (*filed, erro
 		}
 		for i := range r.Result.Applications {
 			if a := &r.Result.Applications[i]; a.Call == c.ID {
-				f.add(check.Record(c, a), b.sha, r.Result.File)
+				f.add(onFile(c, a, b.sha, r.Result.File))
 			}
 		}
 	}
@@ -280,8 +324,14 @@ func (f *filed) list() []check.OnFile {
 	return slices.Clone(f.records)
 }
 
-func (f *filed) add(r check.OnFile, sha, file string) {
+// onFile is the record of an application.
+func onFile(c *call.Call, a *bundle.Application, sha, file string) check.OnFile {
+	r := check.Record(c, a)
 	r.Bundle, r.File = sha, file
+	return r
+}
+
+func (f *filed) add(r check.OnFile) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.records = append(f.records, r)
@@ -290,7 +340,7 @@ func (f *filed) add(r check.OnFile, sha, file string) {
 // Reindex fills the index anew from the store and says how many applications
 // there are. calls finds the profile by which a result was made.
 func Reindex(ctx context.Context, s storage.Store, x index.Index, calls func(id string) *call.Call, progress func(done, all int)) (int, error) {
-	all, err := latest(ctx, s)
+	all, err := latest(ctx, s, "")
 	if err != nil {
 		return 0, err
 	}

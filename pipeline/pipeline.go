@@ -91,6 +91,38 @@ type Pipeline struct {
 	renderer *page.Renderer
 	version  string
 	filed    *filed
+
+	mu     sync.Mutex
+	inHand map[string]bool // bundles being read, by sha256
+}
+
+// hand is a bundle in hand: its name, and whether no other input that is being
+// read has the same bytes.
+type hand struct {
+	sha   string
+	first bool
+	err   error
+}
+
+// begin takes a bundle in hand until end.
+func (p *Pipeline) begin(ctx context.Context, in Input) hand {
+	sha, err := digest(ctx, in.Files)
+	if err != nil {
+		return hand{err: err}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first := !p.inHand[sha]
+	p.inHand[sha] = true
+	return hand{sha: sha, first: first}
+}
+
+func (p *Pipeline) end(h hand) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if h.first {
+		delete(p.inHand, h.sha)
+	}
 }
 
 // New prepares a pipeline and learns from the store what is on file. Close it.
@@ -109,6 +141,7 @@ func New(ctx context.Context, o Options) (*Pipeline, error) {
 		slots:    make(chan struct{}, o.Workers),
 		renderer: page.NewRenderer(1),
 		version:  versionOf(o.Reader.Engine(), o.Call),
+		inHand:   map[string]bool{},
 	}
 	p.Limits.Renderer = p.renderer
 	p.Limits.DecodeTIFF = o.Reader.DecodeTIFF
@@ -153,10 +186,12 @@ func (p *Pipeline) Run(ctx context.Context, inputs []Input, yield func(int, Outc
 			case <-ctx.Done():
 				return
 			}
+			h := p.begin(ctx, in)
 			running.Go(func() {
 				defer func() { <-open }()
 				defer close(turn[i+1])
-				r, err := p.bundle(ctx, i, in, turn[i])
+				defer p.end(h)
+				r, err := p.bundle(ctx, i, in, h, turn[i])
 				outcomes[i] <- Outcome{Result: r, Err: err}
 			})
 		}
@@ -179,7 +214,7 @@ func (p *Pipeline) Run(ctx context.Context, inputs []Input, yield func(int, Outc
 
 // bundle is the way of one bundle. turn is closed when all inputs before it
 // are on file.
-func (p *Pipeline) bundle(ctx context.Context, i int, in Input, turn <-chan struct{}) (*bundle.Result, error) {
+func (p *Pipeline) bundle(ctx context.Context, i int, in Input, h hand, turn <-chan struct{}) (*bundle.Result, error) {
 	await := func() error {
 		select {
 		case <-turn:
@@ -188,7 +223,7 @@ func (p *Pipeline) bundle(ctx context.Context, i int, in Input, turn <-chan stru
 			return ctx.Err()
 		}
 	}
-	r, err := p.read(ctx, i, in, await)
+	r, err := p.read(ctx, i, in, h, await)
 	if waited := await(); err == nil {
 		err = waited
 	}
@@ -204,10 +239,15 @@ func (p *Pipeline) bundle(ctx context.Context, i int, in Input, turn <-chan stru
 }
 
 // read takes, reads, splits, checks and keeps a bundle.
-func (p *Pipeline) read(ctx context.Context, i int, in Input, await func() error) (*bundle.Result, error) {
-	sha, err := digest(ctx, in.Files)
-	if err != nil {
-		return nil, err
+func (p *Pipeline) read(ctx context.Context, i int, in Input, h hand, await func() error) (*bundle.Result, error) {
+	if h.err != nil {
+		return nil, h.err
+	}
+	sha := h.sha
+	if !h.first { // an input before this one has the same bytes
+		if err := await(); err != nil {
+			return nil, err
+		}
 	}
 	if kept, err := p.kept(ctx, sha); err != nil || kept != nil {
 		return p.again(ctx, kept, in, err)
@@ -233,12 +273,10 @@ func (p *Pipeline) read(ctx context.Context, i int, in Input, await func() error
 		return p.again(ctx, kept, in, err)
 	}
 	doubts := check.PageDoubts(infos)
-	onFile := p.filed.list()
+	before := p.filed.list()
 	for k := range apps {
-		apps[k].Checks, apps[k].Verdict = check.Run(p.Call, &apps[k], onFile, doubts)
-		record := check.Record(p.Call, &apps[k])
-		record.Bundle, record.File = sha, in.Name
-		onFile = append(onFile, record)
+		apps[k].Checks, apps[k].Verdict = check.Run(p.Call, &apps[k], before, doubts)
+		before = append(before, onFile(p.Call, &apps[k], sha, in.Name))
 	}
 	if apps == nil {
 		apps = []bundle.Application{}
@@ -255,12 +293,6 @@ func (p *Pipeline) read(ctx context.Context, i int, in Input, await func() error
 			return nil, err
 		}
 		return p.again(ctx, first, in, other)
-	}
-	if err == nil {
-		// What could not be kept counts for no quota.
-		for k := range apps {
-			p.filed.add(check.Record(p.Call, &apps[k]), sha, in.Name)
-		}
 	}
 	return r, err
 }
