@@ -1,0 +1,194 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// Kind is what values a setting takes.
+type Kind string
+
+// The kinds. A path of the file is relative to the file's folder. A Secret has no
+// flag: what stands in a command line can be seen by everybody on the machine.
+const (
+	KindText   Kind = "text"
+	KindPath   Kind = "path"
+	KindNumber Kind = "number"
+	KindSwitch Kind = "true|false"
+	KindSecret Kind = "secret"
+)
+
+// Setting is one key of the configuration.
+type Setting struct {
+	Key     string // as the file's sections nest: storage.s3.endpoint
+	Kind    Kind
+	OneOf   []string // the only values, where they are given
+	Default string
+	Help    string // one sentence, without its full stop
+
+	// oldEnvironment is a variable from before there was a configuration.
+	oldEnvironment string
+	// field points at the setting's place: a *string, *int, *bool or *Secret.
+	field func(*Config) any
+}
+
+// Environment is the variable of the setting: SEALDESK_STORAGE_S3_ENDPOINT.
+func (s Setting) Environment() string {
+	return prefix + strings.ToUpper(strings.ReplaceAll(s.Key, ".", "_"))
+}
+
+// Flag is the name of the setting's flag without dashes, storage-s3-endpoint, or ""
+// where it has none.
+func (s Setting) Flag() string {
+	if s.Kind == KindSecret {
+		return ""
+	}
+	return strings.NewReplacer(".", "-", "_", "-").Replace(s.Key)
+}
+
+// prefix begins all variables of the program.
+const prefix = "SEALDESK_"
+
+// FileVariable names the file, as --config does.
+const FileVariable = prefix + "CONFIG"
+
+// Settings are all keys, in the order of the file.
+func Settings() []Setting { return slices.Clone(settings) }
+
+// Find gives the setting with this key.
+func Find(key string) (Setting, bool) {
+	i := slices.IndexFunc(settings, func(s Setting) bool { return s.Key == key })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return settings[i], true
+}
+
+// later are sections of parts that the program does not have yet. They may stand
+// in the file, empty.
+var later = map[string]string{
+	"queue": "bundles are read by the command that takes them",
+	"web":   "there are no web pages",
+}
+
+var settings = slices.Concat([]Setting{
+	{
+		Key: "data", Kind: KindPath, Default: "sealdesk-data",
+		Help:  "folder where bundles and the search index are kept",
+		field: func(c *Config) any { return &c.Data },
+	},
+	{
+		Key: "call", Kind: KindText,
+		Help:  "the call: a built-in id or a profile file (the newest built-in where not given)",
+		field: func(c *Config) any { return &c.Call },
+	},
+	{
+		Key: "storage.kind", Kind: KindText, OneOf: []string{Dir, S3Kind}, Default: Dir,
+		Help:  "where originals and results are kept: dir, in the data folder, or s3",
+		field: func(c *Config) any { return &c.Storage.Kind },
+	},
+},
+	bucketSettings("storage.s3", "", func(c *Config) *S3 { return &c.Storage.S3 }),
+	[]Setting{{
+		Key: "storage.s3.md5", Kind: KindSwitch, Default: "false",
+		Help:  "send MD5 sums instead of CRC32C ones, for servers that refuse these",
+		field: func(c *Config) any { return &c.Storage.S3.MD5 },
+	}},
+	bucketSettings("intake", " (storage.s3's where not given)", func(c *Config) *S3 { return &c.Intake }),
+	[]Setting{
+		{
+			Key: "index.kind", Kind: KindText, OneOf: []string{Bleve, MeiliKind}, Default: Bleve,
+			Help:  "what searches: bleve, in the data folder, or meili, a Meilisearch server",
+			field: func(c *Config) any { return &c.Index.Kind },
+		},
+		{
+			Key: "index.meili.url", Kind: KindText,
+			Help:  "the Meilisearch server: http://host:7700",
+			field: func(c *Config) any { return &c.Index.Meili.URL },
+		},
+		{
+			Key: "index.meili.key", Kind: KindSecret,
+			Help:  "API key for documents, indexes, settings, tasks and search",
+			field: func(c *Config) any { return &c.Index.Meili.Key },
+		},
+		{
+			Key: "index.meili.key_file", Kind: KindPath,
+			Help:  "file that holds the API key",
+			field: func(c *Config) any { return &c.Index.Meili.KeyFile },
+		},
+		{
+			Key: "index.meili.prefix", Kind: KindText, Default: "sealdesk",
+			Help:  "what the names of the indexes begin with",
+			field: func(c *Config) any { return &c.Index.Meili.Prefix },
+		},
+		{
+			Key: "ocr.workers", Kind: KindNumber, Default: "0",
+			Help:  "readers at work at the same time; 0 is one for each processor",
+			field: func(c *Config) any { return &c.OCR.Workers },
+		},
+		{
+			Key: "ocr.models", Kind: KindPath, oldEnvironment: prefix + "MODELS",
+			Help:  "folder of the second reader (sealdesk/models in the user's cache folder where not given)",
+			field: func(c *Config) any { return &c.OCR.Models },
+		},
+	},
+)
+
+// bucketSettings are the keys that say where a bucket is and who may use it.
+func bucketSettings(section, inherited string, at func(*Config) *S3) []Setting {
+	what := "kept objects"
+	if inherited != "" {
+		what = "scans"
+	}
+	style := "true"
+	if inherited != "" {
+		style = "" // that of storage.s3
+	}
+	return []Setting{
+		{
+			Key: section + ".endpoint", Kind: KindText,
+			Help:  "the S3 service: https://host or http://host:9000" + inherited,
+			field: func(c *Config) any { return &at(c).Endpoint },
+		},
+		{
+			Key: section + ".bucket", Kind: KindText,
+			Help:  "the bucket of " + what,
+			field: func(c *Config) any { return &at(c).Bucket },
+		},
+		{
+			Key: section + ".prefix", Kind: KindText,
+			Help:  "what the keys of " + what + " begin with",
+			field: func(c *Config) any { return &at(c).Prefix },
+		},
+		{
+			Key: section + ".region", Kind: KindText,
+			Help:  "the bucket's region; most services of one's own need none" + inherited,
+			field: func(c *Config) any { return &at(c).Region },
+		},
+		{
+			Key: section + ".access_key", Kind: KindSecret,
+			Help:  "access key (user name)" + inherited,
+			field: func(c *Config) any { return &at(c).AccessKey },
+		},
+		{
+			Key: section + ".access_key_file", Kind: KindPath,
+			Help:  "file that holds the access key",
+			field: func(c *Config) any { return &at(c).AccessKeyFile },
+		},
+		{
+			Key: section + ".secret_key", Kind: KindSecret,
+			Help:  "secret key (password)" + inherited,
+			field: func(c *Config) any { return &at(c).SecretKey },
+		},
+		{
+			Key: section + ".secret_key_file", Kind: KindPath,
+			Help:  "file that holds the secret key",
+			field: func(c *Config) any { return &at(c).SecretKeyFile },
+		},
+		{
+			Key: section + ".path_style", Kind: KindSwitch, Default: style,
+			Help:  "name the bucket in the path, not in the host name, as MinIO and most others want it" + inherited,
+			field: func(c *Config) any { return &at(c).PathStyle },
+		},
+	}
+}

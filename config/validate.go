@@ -1,0 +1,178 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// complete gives the intake what it has of the storage's bucket and looks for what
+// cannot be.
+func (c *Config) complete(problems *collector) {
+	v := &validator{c, problems}
+	if c.Data == "" {
+		v.bad("data", "data is empty: name a folder")
+	}
+	if c.OCR.Workers < 0 || c.OCR.Workers > 1024 {
+		v.bad("ocr.workers", "ocr.workers must be from 0 to 1024")
+	}
+	v.bucket("storage.s3", &c.Storage.S3)
+	v.bucket("intake", &c.Intake)
+	v.inherit()
+	v.apart()
+	if c.Storage.Kind == S3Kind {
+		v.need("storage.kind", "storage.s3.endpoint", c.Storage.S3.Endpoint == "")
+		v.need("storage.kind", "storage.s3.bucket", c.Storage.S3.Bucket == "")
+		v.pair("storage.kind", "storage.s3", &c.Storage.S3)
+	}
+	if c.Intake.Bucket != "" {
+		v.need("intake.bucket", "intake.endpoint", c.Intake.Endpoint == "")
+		v.pair("intake.bucket", "intake", &c.Intake)
+	}
+	v.address("index.meili.url", c.Index.Meili.URL)
+	if !indexPrefix.MatchString(c.Index.Meili.Prefix) {
+		v.bad("index.meili.prefix", "index.meili.prefix must be 1 to 100 letters, digits, - or _")
+	}
+	if c.Index.Kind == MeiliKind {
+		v.need("index.kind", "index.meili.url", c.Index.Meili.URL == "")
+	}
+}
+
+// validator tells of mistakes at the place of the setting.
+type validator struct {
+	*Config
+	problems *collector
+}
+
+func (v *validator) bad(key, format string, args ...any) {
+	v.problems.add(v.origins[key], format, args...)
+}
+
+// need says that what stands at one key asks for another that is missing.
+func (v *validator) need(because, key string, missing bool) {
+	if !missing {
+		return
+	}
+	s, _ := Find(because)
+	wanted, _ := Find(key)
+	other := "--" + wanted.Flag()
+	if wanted.Kind == KindSecret {
+		other = key + "_file"
+	}
+	v.bad(because, "%s %s needs %s: give it in the file, or as %s or %s", because, show(s.field(v.Config)), key, wanted.Environment(), other)
+}
+
+var (
+	// indexPrefix leaves room in a name of at most 400 bytes.
+	indexPrefix = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
+	// bucketName is the rule of S3 without its rarer exceptions.
+	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+)
+
+// CheckBucket says what is wrong with the name of a bucket, "" for nothing.
+func CheckBucket(name string) string {
+	if !bucketName.MatchString(name) || strings.Contains(name, "..") {
+		return "a bucket's name has 3 to 63 small letters, digits, - and ., and begins and ends with a letter or digit"
+	}
+	return ""
+}
+
+func (v *validator) bucket(section string, s *S3) {
+	v.address(section+".endpoint", s.Endpoint)
+	if u, err := url.Parse(s.Endpoint); err == nil && u.Path != "" && u.Path != "/" {
+		v.bad(section+".endpoint", "%s.endpoint has a path: leave it out, and name the bucket in %s.bucket", section, section)
+	}
+	s.Endpoint = strings.TrimSuffix(s.Endpoint, "/")
+	if s.Bucket != "" {
+		if wrong := CheckBucket(s.Bucket); wrong != "" {
+			v.bad(section+".bucket", "%s.bucket cannot be %q: %s", section, s.Bucket, wrong)
+		}
+	}
+	if strings.HasPrefix(s.Prefix, "/") || strings.Contains(s.Prefix, "//") {
+		v.bad(section+".prefix", "%s.prefix cannot be %q: no slash at its start, and none twice", section, s.Prefix)
+	}
+}
+
+// address looks at the address of a server.
+func (v *validator) address(key, address string) {
+	if address == "" {
+		return
+	}
+	// Messages do not quote it: somebody may have put a password into it.
+	u, err := url.Parse(address)
+	switch {
+	case err == nil && u.User != nil:
+		v.bad(key, "%s holds a user or password: give keys by their own settings", key)
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Hostname() == "":
+		v.bad(key, "%s must be http:// or https:// with a host, such as http://localhost:9000", key)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		v.bad(key, "%s must end before ? or #", key)
+	}
+}
+
+// pair looks for one key without the other.
+func (v *validator) pair(because, section string, s *S3) {
+	access := s.AccessKey.Set() || s.AccessKeyFile != ""
+	secret := s.SecretKey.Set() || s.SecretKeyFile != ""
+	switch {
+	case !access:
+		v.need(because, section+".access_key", true)
+	case !secret:
+		v.need(because, section+".secret_key", true)
+	}
+}
+
+// inherit gives the intake what it does not say itself. Keys go to the service that
+// they are for, and to no other.
+func (v *validator) inherit() {
+	from, to := &v.Storage.S3, &v.Intake
+	own := to.Endpoint != "" && to.Endpoint != from.Endpoint
+	if v.origins["intake.path_style"].Layer == Default {
+		to.PathStyle = from.PathStyle
+		v.take("path_style")
+	}
+	if own {
+		return
+	}
+	if to.Endpoint == "" {
+		to.Endpoint = from.Endpoint
+		v.take("endpoint")
+	}
+	if to.Region == "" {
+		to.Region = from.Region
+		v.take("region")
+	}
+	// Both keys or none: half of one pair and half of another open nothing.
+	if !to.AccessKey.Set() && !to.SecretKey.Set() && to.AccessKeyFile == "" && to.SecretKeyFile == "" {
+		to.AccessKey, to.AccessKeyFile = from.AccessKey, from.AccessKeyFile
+		to.SecretKey, to.SecretKeyFile = from.SecretKey, from.SecretKeyFile
+		for _, name := range []string{"access_key", "access_key_file", "secret_key", "secret_key_file"} {
+			v.take(name)
+		}
+	}
+}
+
+// take gives a key of the intake the origin of the storage's.
+func (v *validator) take(name string) {
+	v.origins["intake."+name] = v.origins["storage.s3."+name]
+}
+
+// apart keeps the intake and the store out of each other: what the program keeps must
+// not come back to it as scans.
+func (v *validator) apart() {
+	if v.Intake.Bucket != "" && v.Kept(v.Intake.Bucket, v.Intake.Prefix) {
+		v.bad("intake.bucket", "the intake and storage.s3 have keys of the bucket %s in common: give one of them another bucket or prefix", v.Intake.Bucket)
+	}
+}
+
+// Kept says whether the program itself keeps objects under some key of the intake's
+// service that begins with prefix.
+func (c *Config) Kept(bucket, prefix string) bool {
+	s := &c.Storage.S3
+	kept := s.Prefix
+	if kept != "" && !strings.HasSuffix(kept, "/") {
+		kept += "/" // as the store has it
+	}
+	return c.Storage.Kind == S3Kind && s.Endpoint == c.Intake.Endpoint && s.Bucket == bucket &&
+		(strings.HasPrefix(kept, prefix) || strings.HasPrefix(prefix, kept))
+}
