@@ -39,11 +39,7 @@ or another form is another file, used with --call FILE.`,
 			Short: "Say what a call asks for",
 			Args:  positional(cobra.MaximumNArgs(1)),
 			RunE: func(c *cobra.Command, args []string) error {
-				which := *o
-				if len(args) == 1 {
-					which.call = args[0]
-				}
-				profile, err := which.profile()
+				profile, err := o.asked(c, args)
 				if err != nil {
 					return err
 				}
@@ -60,6 +56,21 @@ Exit status: 0 when there is none, 1 when there is any.`,
 		},
 	)
 	return cmd
+}
+
+// asked is the call that an argument names, or else the one that is configured.
+func (o *options) asked(c *cobra.Command, args []string) (*call.Call, error) {
+	if len(args) == 0 {
+		if err := o.load(c); err != nil {
+			return nil, err
+		}
+		return o.profile()
+	}
+	profile, err := findCall(args[0])
+	if errors.Is(err, errNoCall) {
+		err = usage{err}
+	}
+	return profile, err
 }
 
 func listCalls(p *printer) error {

@@ -15,10 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sealdesk/extract/call"
-	"sealdesk/index/bleve"
 	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/page"
-	"sealdesk/storage/dir"
 )
 
 func newDoctor(o *options) *cobra.Command {
@@ -33,6 +31,9 @@ missing.`,
 		Args: positional(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			d := &doctor{printer: newPrinter(c.OutOrStdout()), options: o}
+			if !d.configuration(c) {
+				return errors.Join(d.err, exit(exitFailed))
+			}
 			return d.run(c.Context())
 		},
 	}
@@ -46,7 +47,8 @@ type doctor struct {
 }
 
 func (d *doctor) run(ctx context.Context) error {
-	for _, look := range []func(context.Context){d.reader, d.pdf, d.profiles, d.folder, d.room, d.kept, d.fonts} {
+	looks := slices.Concat([]func(context.Context){d.reader, d.pdf, d.profiles}, d.engines(), []func(context.Context){d.fonts})
+	for _, look := range looks {
 		look(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -79,7 +81,7 @@ func (d *doctor) bad(what, format string, args ...any) {
 
 // reader looks at Tesseract by starting a child, as reading does.
 func (d *doctor) reader(ctx context.Context) {
-	in, err := ocr.Installed(ctx, ocr.Options{Workers: 1})
+	in, err := ocr.Installed(ctx, ocr.Options{Workers: 1, Second: d.OCR.Models})
 	if err != nil {
 		d.bad("文字识别", "%v", err)
 	} else {
@@ -155,7 +157,7 @@ func (d *doctor) profiles(context.Context) {
 	var problems *call.Problems
 	switch {
 	case errors.As(err, &problems):
-		d.bad("申报通知", "%s 有 %d 处错误，请运行 sealdesk call check %s 查看", d.call, len(problems.List), d.call)
+		d.bad("申报通知", "%s 有 %d 处错误，请运行 sealdesk call check %s 查看", d.Call, len(problems.List), d.Call)
 	case err != nil:
 		d.bad("申报通知", "%v", err)
 	default:
@@ -165,9 +167,9 @@ func (d *doctor) profiles(context.Context) {
 
 // nearest is the data folder, or the folder above it that is there already.
 func (d *doctor) nearest() (path string, there bool) {
-	path, err := filepath.Abs(d.data)
+	path, err := filepath.Abs(d.Data)
 	if err != nil {
-		return d.data, true
+		return d.Data, true
 	}
 	for there = true; ; there = false {
 		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || path == filepath.Dir(path) {
@@ -188,7 +190,7 @@ func (d *doctor) folder(context.Context) {
 	case unix.Access(path, unix.W_OK|unix.X_OK) != nil:
 		d.bad("数据文件夹", "%s 没有写入权限。请修改权限，或用 --data 另选", path)
 	case !there:
-		d.good("数据文件夹", "%s 还没有，第一次处理时建立", d.data)
+		d.good("数据文件夹", "%s 还没有，第一次处理时建立", d.Data)
 	default:
 		d.good("数据文件夹", "%s 可以写入", path)
 	}
@@ -217,39 +219,6 @@ func (d *doctor) room(context.Context) {
 		d.note("磁盘空间", "只剩 %.1f GB，请及时清理", gib)
 	default:
 		d.good("磁盘空间", "剩余 %.1f GB", gib)
-	}
-}
-
-// kept opens the store and the index, where there are any.
-func (d *doctor) kept(ctx context.Context) {
-	if _, there := d.nearest(); !there {
-		return
-	}
-	storePath, indexPath := filepath.Join(d.data, "store"), filepath.Join(d.data, "index")
-	if _, err := os.Stat(storePath); err == nil {
-		s, err := dir.Open(storePath)
-		if err == nil {
-			err = s.Close()
-		}
-		if err != nil {
-			d.bad("存储", "%v", err)
-		} else {
-			d.good("存储", "%s 可以打开", storePath)
-		}
-	}
-	if _, err := os.Stat(indexPath); err == nil {
-		n := 0
-		x, err := bleve.Open(indexPath)
-		if err == nil {
-			n, err = x.Count(ctx)
-			err = errors.Join(err, x.Close())
-		}
-		if err != nil {
-			// What is kept is safe without it.
-			d.note("检索库", "打不开（%v）。没有别的 sealdesk 在运行时，请运行 sealdesk reindex 重建", err)
-		} else {
-			d.good("检索库", "共 %d 份申报", n)
-		}
 	}
 }
 

@@ -18,25 +18,30 @@ import (
 	"sealdesk/storage"
 )
 
-// briefIndex is the data folder's index, held only while it is used: while one
-// command reads a thousand bundles, another can search. One that cannot be used
-// as it is on disk is rebuilt from the store first.
-type briefIndex struct {
-	dir      string
-	store    storage.Store
-	calls    func(id string) *call.Call
-	stderr   io.Writer
-	patience time.Duration // how long to wait for another process that holds it
+// searchIndex is the index of the kind configured. One that cannot be used as it is,
+// is rebuilt from the store first; and trouble with it costs no bundle.
+type searchIndex struct {
+	engine index.Index
+	store  storage.Store
+	calls  func(id string) *call.Call
+	stderr io.Writer
 
-	mu      sync.Mutex // held while the index is
-	missed  int        // how often Put failed
-	trouble error      // and why
+	mu      sync.Mutex
+	missed  int   // how often Put failed
+	trouble error // and why
 }
 
-var _ index.Index = (*briefIndex)(nil)
+var _ index.Index = (*searchIndex)(nil)
 
-func (o *options) index(s storage.Store, stderr io.Writer) *briefIndex {
-	return &briefIndex{dir: filepath.Join(o.data, "index"), store: s, calls: o.knownCall, stderr: stderr, patience: 30 * time.Second}
+func (o *options) index(s storage.Store, stderr io.Writer) *searchIndex {
+	engine := &briefIndex{
+		open: func(context.Context) (index.Index, error) { return bleve.Open(filepath.Join(o.Data, "index")) },
+		replace: func(ctx context.Context, fill filling) error {
+			return bleve.Replace(ctx, filepath.Join(o.Data, "index"), fill)
+		},
+		patience: 30 * time.Second,
+	}
+	return &searchIndex{engine: engine, store: s, calls: o.knownCall, stderr: stderr}
 }
 
 // knownCall finds the profile by which a result was made, nil when there is none.
@@ -47,10 +52,10 @@ func (o *options) knownCall(id string) *call.Call {
 	return call.Find(id)
 }
 
-// with calls f with the index open. When the index turns out to be unusable it is
-// rebuilt and f called again.
-func (x *briefIndex) with(ctx context.Context, f func(index.Index) error) error {
-	err := x.once(ctx, f)
+// mended calls f. When the index turns out to be unusable it is rebuilt and f called
+// again.
+func (x *searchIndex) mended(ctx context.Context, f func() error) error {
+	err := f()
 	if !errors.Is(err, index.ErrRebuild) {
 		return err
 	}
@@ -58,12 +63,106 @@ func (x *briefIndex) with(ctx context.Context, f func(index.Index) error) error 
 	if _, err := x.rebuild(ctx); err != nil {
 		return err
 	}
-	return x.once(ctx, f)
+	return f()
 }
 
-func (x *briefIndex) once(ctx context.Context, f func(index.Index) error) error {
+// rebuild fills the index anew from the store and says how many applications it
+// holds.
+func (x *searchIndex) rebuild(ctx context.Context) (int, error) {
+	b := newBar(x.stderr, 1)
+	defer b.clear()
+	unknown := map[string]bool{}
+	calls := func(id string) *call.Call {
+		c := x.calls(id)
+		if c == nil {
+			unknown[id] = true
+		}
+		return c
+	}
+	n, err := pipeline.Reindex(ctx, x.store, x.engine, calls, b.steps)
+	if err != nil {
+		return 0, fmt.Errorf("重建检索库时出错：%w", err)
+	}
+	b.clear()
+	for _, id := range slices.Sorted(maps.Keys(unknown)) {
+		fmt.Fprintf(x.stderr, "有材料属于申报通知 %s，本程序没有它的配置，检索不到；请加 --call 配置文件 重新运行 sealdesk reindex。\n", clean(id))
+	}
+	return n, nil
+}
+
+// Put implements [index.Index], but for its errors: the documents can be had from
+// the store at any time, so trouble with the index is noted, to be told at the
+// end, and costs no bundle.
+func (x *searchIndex) Put(ctx context.Context, docs []index.Document) error {
+	err := x.mended(ctx, func() error { return x.engine.Put(ctx, docs) })
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.missed++
+	x.trouble = err
+	return nil
+}
+
+// report tells of trouble that Put had since the last report, if any.
+func (x *searchIndex) report() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.missed > 0 {
+		fmt.Fprintf(x.stderr, "%d 份材料已保存，但未能写入检索库（%s）。请稍后运行 sealdesk reindex。\n", x.missed, clean(x.trouble.Error()))
+	}
+	x.missed, x.trouble = 0, nil
+}
+
+// Delete implements [index.Index].
+func (x *searchIndex) Delete(ctx context.Context, bundle string) error {
+	return x.mended(ctx, func() error { return x.engine.Delete(ctx, bundle) })
+}
+
+// Search implements [index.Index].
+func (x *searchIndex) Search(ctx context.Context, q index.Query) (r index.Results, err error) {
+	err = x.mended(ctx, func() error {
+		r, err = x.engine.Search(ctx, q)
+		return err
+	})
+	return r, err
+}
+
+// Count implements [index.Index].
+func (x *searchIndex) Count(ctx context.Context) (n int, err error) {
+	err = x.mended(ctx, func() error {
+		n, err = x.engine.Count(ctx)
+		return err
+	})
+	return n, err
+}
+
+// Replace implements [index.Index].
+func (x *searchIndex) Replace(ctx context.Context, fill func(put func([]index.Document) error) error) error {
+	return x.engine.Replace(ctx, fill)
+}
+
+// Close implements [index.Index].
+func (x *searchIndex) Close() error { return x.engine.Close() }
+
+// filling is what [index.Index.Replace] calls to fill a new index.
+type filling = func(put func([]index.Document) error) error
+
+// briefIndex is an index that is open only while it is used: while one command reads
+// a thousand bundles, another can search.
+type briefIndex struct {
+	open     func(context.Context) (index.Index, error)
+	replace  func(context.Context, filling) error
+	patience time.Duration // how long to wait for another process that holds it
+
+	mu sync.Mutex // held while the index is
+}
+
+// with calls f with the index open.
+func (x *briefIndex) with(ctx context.Context, f func(index.Index) error) error {
 	return x.wait(ctx, func() error {
-		in, err := bleve.Open(x.dir)
+		in, err := x.open(ctx)
 		if err != nil {
 			return err
 		}
@@ -89,43 +188,9 @@ func (x *briefIndex) wait(ctx context.Context, f func() error) error {
 	}
 }
 
-// rebuild fills the index anew from the store and says how many applications it
-// holds.
-func (x *briefIndex) rebuild(ctx context.Context) (int, error) {
-	b := newBar(x.stderr, 1)
-	defer b.clear()
-	unknown := map[string]bool{}
-	calls := func(id string) *call.Call {
-		c := x.calls(id)
-		if c == nil {
-			unknown[id] = true
-		}
-		return c
-	}
-	n, err := pipeline.Reindex(ctx, x.store, x, calls, b.steps)
-	if err != nil {
-		return 0, fmt.Errorf("重建检索库时出错：%w", err)
-	}
-	b.clear()
-	for _, id := range slices.Sorted(maps.Keys(unknown)) {
-		fmt.Fprintf(x.stderr, "有材料属于申报通知 %s，本程序没有它的配置，检索不到；请加 --call 配置文件 重新运行 sealdesk reindex。\n", clean(id))
-	}
-	return n, nil
-}
-
-// Put implements [index.Index], but for its errors: the documents can be had from
-// the store at any time, so trouble with the index is noted, to be told at the
-// end, and costs no bundle.
+// Put implements [index.Index].
 func (x *briefIndex) Put(ctx context.Context, docs []index.Document) error {
-	err := x.with(ctx, func(in index.Index) error { return in.Put(ctx, docs) })
-	if err == nil || ctx.Err() != nil {
-		return err
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.missed++
-	x.trouble = err
-	return nil
+	return x.with(ctx, func(in index.Index) error { return in.Put(ctx, docs) })
 }
 
 // Delete implements [index.Index].
@@ -153,7 +218,7 @@ func (x *briefIndex) Count(ctx context.Context) (n int, err error) {
 
 // Replace implements [index.Index].
 func (x *briefIndex) Replace(ctx context.Context, fill func(put func([]index.Document) error) error) error {
-	return x.wait(ctx, func() error { return bleve.Replace(ctx, x.dir, fill) })
+	return x.wait(ctx, func() error { return x.replace(ctx, fill) })
 }
 
 // Close implements [index.Index]. There is nothing to close.

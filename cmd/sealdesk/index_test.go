@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sealdesk/config"
 	"sealdesk/index"
 	"sealdesk/index/bleve"
 	"sealdesk/storage/dir"
@@ -19,8 +20,10 @@ func TestIndexHeld(t *testing.T) {
 	store, err := dir.Open(filepath.Join(folder, "store"))
 	must(t, err)
 	defer store.Close()
-	x := (&options{data: folder}).index(store, io.Discard)
-	x.patience = 0
+	c, err := config.Parse("", []byte("data: "+folder))
+	must(t, err)
+	x := (&options{Config: c}).index(store, io.Discard)
+	x.engine.(*briefIndex).patience = 0
 
 	holder, err := bleve.Open(filepath.Join(folder, "index"))
 	must(t, err)

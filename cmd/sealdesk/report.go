@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sealdesk/bundle"
+	"sealdesk/config"
 	"sealdesk/extract/call"
 )
 
@@ -148,8 +149,11 @@ func (r *report) end() error {
 		r.printf("；%s", painted{fmt.Sprintf("%d 个文件未能读取", r.unread), red})
 	}
 	self := os.Args[0]
-	if r.data != defaultData {
-		self += " --data " + quoted(r.data)
+	if r.file != "" {
+		self += " --config " + quoted(r.file)
+	}
+	if r.Origin("data").Layer == config.Flag {
+		self += " --data " + quoted(r.Data)
 	}
 	r.printf("。\n\n接着可以：\n")
 	r.printf("  %s search 关键词          在已读的材料中检索\n", self)

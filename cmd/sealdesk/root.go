@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"sealdesk/config"
 	"sealdesk/extract/call"
-	"sealdesk/storage/dir"
 )
 
 // The exit statuses.
@@ -60,14 +59,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
-// options hold what all subcommands share.
-type options struct {
-	data string
-	call string
-}
-
-const defaultData = "sealdesk-data"
-
 func newRoot() *cobra.Command {
 	o := &options{}
 	root := &cobra.Command{
@@ -91,14 +82,9 @@ they can be searched. Start with
 			return exit(exitUsage)
 		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	data := os.Getenv("SEALDESK_DATA")
-	if data == "" {
-		data = defaultData
-	}
-	root.PersistentFlags().StringVar(&o.data, "data", data, "folder where bundles are kept (or SEALDESK_DATA)")
-	root.PersistentFlags().StringVar(&o.call, "call", "", "the call: a built-in id or a profile file (default: the newest built-in)")
-	root.AddCommand(newProcess(o), newSearch(o), newReindex(o), newCall(o), newDoctor(o), newModels(), newVersion(), newWorker())
+	root.SetFlagErrorFunc(flagError)
+	o.register(root)
+	root.AddCommand(newProcess(o), newSearch(o), newReindex(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newVersion(), newWorker())
 	return root
 }
 
@@ -112,19 +98,34 @@ func positional(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// profile finds the call that --call names.
+// profile finds the call that is configured.
 func (o *options) profile() (*call.Call, error) {
-	if o.call == "" {
+	c, err := findCall(o.Call)
+	if at := o.Origin("call"); errors.Is(err, errNoCall) {
+		err = fmt.Errorf("%s: %w", at, err)
+		if at.Layer == config.Flag {
+			err = usage{err}
+		}
+	}
+	return c, err
+}
+
+var errNoCall = errors.New("is neither a built-in call nor a profile file")
+
+// findCall gives the built-in call with an id, that of a profile file, or the newest
+// one for "".
+func findCall(which string) (*call.Call, error) {
+	if which == "" {
 		return newest(), nil
 	}
-	if c := call.Find(o.call); c != nil {
+	if c := call.Find(which); c != nil {
 		return c, nil
 	}
-	b, err := os.ReadFile(o.call)
+	b, err := os.ReadFile(which)
 	if err != nil {
-		return nil, misuse("--call %s is neither a built-in call nor a profile file: %w", o.call, err)
+		return nil, fmt.Errorf("%s %w: %w", which, errNoCall, err)
 	}
-	return call.Parse(o.call, b)
+	return call.Parse(which, b)
 }
 
 // newest is the latest of the built-in calls.
@@ -137,21 +138,4 @@ func newest() *call.Call {
 		}
 	}
 	return best
-}
-
-// store opens the data folder's store, making the folder when there is none.
-func (o *options) store() (*dir.Store, error) {
-	s, err := dir.Open(filepath.Join(o.data, "store"))
-	if err != nil {
-		return nil, fmt.Errorf("数据文件夹 %s 不能使用，请检查路径和权限：%w", o.data, err)
-	}
-	return s, nil
-}
-
-// existing opens the store of a data folder that holds something already.
-func (o *options) existing() (*dir.Store, error) {
-	if _, err := os.Stat(filepath.Join(o.data, "store")); err != nil {
-		return nil, fmt.Errorf("数据文件夹 %s 里还没有材料。请先运行 sealdesk process，或用 --data 指定数据文件夹", o.data)
-	}
-	return o.store()
 }

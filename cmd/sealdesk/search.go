@@ -31,9 +31,9 @@ With --json there is one line of JSON for each application found.`,
 		Example: `  sealdesk search 国际技术转移
   sealdesk search 草原 --year 2022 --verdict incomplete`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: o.configured(func(c *cobra.Command, args []string) error {
 			return s.run(c.Context(), args, c.OutOrStdout(), c.ErrOrStderr())
-		},
+		}),
 	}
 	f := cmd.Flags()
 	f.IntSliceVar(&s.years, "year", nil, "only calls of these years")
@@ -67,7 +67,7 @@ func (s *search) run(ctx context.Context, words []string, stdout, stderr io.Writ
 		}
 		q.Verdicts = append(q.Verdicts, verdictOrder[i])
 	}
-	store, err := s.existing()
+	store, err := s.existing(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sealdesk/bundle"
+	"sealdesk/config"
 	"sealdesk/extract/call"
 	"sealdesk/index"
 )
@@ -33,7 +34,7 @@ const hostile = "\x1b[2J\u009b31m\r\n  完整  假\u202e"
 
 // Whatever comes from a file or from paper, a terminal only shows it.
 func TestHostileText(t *testing.T) {
-	o := &options{data: hostile}
+	o := &options{Config: &config.Config{Data: hostile}, file: hostile}
 	c := newest()
 	var b bytes.Buffer
 	for _, colour := range []bool{false, true} {
