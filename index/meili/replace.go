@@ -1,0 +1,224 @@
+package meili
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/meilisearch/meilisearch-go"
+
+	"sealdesk/index"
+)
+
+// fillBytes is how much text is gathered before it is sent to a new index.
+const fillBytes = 512 << 10
+
+// leaveTime is how long is spent on tidying up when the context has ended.
+const leaveTime = 15 * time.Second
+
+// Replace fills a new index and then lets it take the place of the one that the
+// options name, whatever state that is in; until then, and when fill fails, that
+// one stays as it was. It is for an index that [Open] refuses; one that is open
+// replaces itself ([Index.Replace]). fill calls put any number of times, with
+// whole bundles.
+func Replace(ctx context.Context, o Options, fill func(put func([]index.Document) error) error) error {
+	x, err := open(o)
+	if err != nil {
+		return err
+	}
+	if _, err := x.count(ctx); isCode(err, "index_not_found") {
+		err = x.server.create(ctx, x.uid) // something to swap with
+		if err != nil {
+			return errors.Join(err, x.Close())
+		}
+	}
+	return errors.Join(x.replace(ctx, fill, false), x.Close())
+}
+
+// Replace implements [index.Index]. Until the new index takes over, changes go
+// to the old one; then those made meanwhile, also by other processes, are
+// brought over. Those of this process wait in the last part of that.
+func (x *Index) Replace(ctx context.Context, fill func(put func([]index.Document) error) error) error {
+	release, err := take(ctx, x.replacing)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := x.begin(); err != nil {
+		return err
+	}
+	defer x.end()
+	return x.replace(ctx, fill, true)
+}
+
+// replace does the work of both. carry says that the old index can be trusted
+// for what changed meanwhile.
+func (x *Index) replace(ctx context.Context, fill func(put func([]index.Document) error) error, carry bool) (err error) {
+	if err := x.removeOrphans(ctx); err != nil {
+		return err
+	}
+	var before state
+	if carry {
+		if before, err = x.server.state(ctx, x.uid); err != nil {
+			return err
+		}
+	}
+	next := x.uid + newMark + strings.ToLower(rand.Text()[:16])
+	// Before the swap that is the unfinished index, afterwards the old one. The
+	// server takes one task after the other, so this is so even when the swap
+	// was sent and its end not waited for.
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+		defer cancel()
+		err = errors.Join(err, x.server.remove(ctx, next))
+	}()
+	if err := x.server.create(ctx, next); err != nil {
+		return err
+	}
+	if err := x.server.fill(ctx, next, fill); err != nil {
+		return fmt.Errorf("index/meili: rebuild: %w", err)
+	}
+
+	release, err := take(ctx, x.changing)
+	if err != nil {
+		return err
+	}
+	defer release()
+	now := before
+	if carry {
+		if now, err = x.server.carry(ctx, x.uid, next, before); err != nil {
+			return err
+		}
+	}
+	// Somebody may have deleted it under way; the server would have made it
+	// again, without settings.
+	if err := x.server.verify(ctx, next); err != nil {
+		return err
+	}
+	if err := x.server.swap(ctx, x.uid, next); err != nil {
+		return err
+	}
+	if carry {
+		// What another process changed between the last look and the swap.
+		_, err = x.server.carry(ctx, next, x.uid, now)
+	}
+	return err
+}
+
+// fill puts all that fill gives into an index.
+func (s *server) fill(ctx context.Context, uid string, fill func(put func([]index.Document) error) error) error {
+	var waiting []change
+	size := 0
+	send := func() error {
+		list := waiting
+		waiting, size = nil, 0
+		return s.apply(ctx, uid, list)
+	}
+	err := fill(func(docs []index.Document) error {
+		list, err := changes(docs)
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			// A bundle that comes twice counts as it came last.
+			waiting = slices.DeleteFunc(waiting, func(w change) bool { return w.bundle == c.bundle })
+			waiting = append(waiting, c)
+			for _, d := range c.docs {
+				for _, p := range d.Pages {
+					size += len(p.Text)
+				}
+			}
+		}
+		if size < fillBytes && len(waiting) < batchBundles {
+			return ctx.Err()
+		}
+		return send()
+	})
+	if err == nil {
+		err = send()
+	}
+	return err
+}
+
+// state is what an index holds: for each application its revision and bundle.
+type state map[string]stored
+
+func (s *server) state(ctx context.Context, uid string) (state, error) {
+	list, err := s.fetch(ctx, uid, meilisearch.DocumentsQuery{
+		Fields: []string{keyAttribute, revisionAttribute, "bundle"}, Limit: everything,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := state{}
+	for _, d := range list {
+		out[d.Key] = d
+	}
+	return out, nil
+}
+
+// carry brings to another index what changed in one since it was looked at, and
+// gives what that one holds now.
+func (s *server) carry(ctx context.Context, from, to string, since state) (state, error) {
+	now, err := s.state(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	var touched []string
+	for key, d := range now {
+		if was, ok := since[key]; !ok || was.Revision != d.Revision {
+			touched = append(touched, d.Bundle)
+			if ok {
+				touched = append(touched, was.Bundle)
+			}
+		}
+	}
+	for key, was := range since {
+		if _, ok := now[key]; !ok {
+			touched = append(touched, was.Bundle)
+		}
+	}
+	slices.Sort(touched)
+	for _, bundle := range slices.Compact(touched) {
+		docs, err := s.fetch(ctx, from, meilisearch.DocumentsQuery{
+			Filter: oneOf(bundleAttribute, []string{documentKey(bundle)}), Fields: shown, Limit: everything,
+		})
+		if err != nil {
+			return nil, err
+		}
+		c := change{bundle: bundle}
+		for _, d := range docs {
+			c.docs = append(c.docs, d.Document)
+		}
+		if err := s.apply(ctx, to, []change{c}); err != nil {
+			return nil, err
+		}
+	}
+	return now, nil
+}
+
+// swap lets two indexes change their names, in one step.
+func (s *server) swap(ctx context.Context, a, b string) error {
+	info, err := s.api.SwapIndexesWithContext(ctx, []*meilisearch.SwapIndexesParams{{Indexes: []string{a, b}}})
+	if err != nil && ctx.Err() == nil {
+		// Perhaps only the answer was lost. Sent again, it would swap back.
+		recent, listErr := s.api.GetTasksWithContext(ctx, &meilisearch.TasksQuery{
+			Types: []meilisearch.TaskType{meilisearch.TaskTypeIndexSwap}, Limit: 100,
+		})
+		if listErr != nil {
+			return errors.Join(s.failed("swap indexes", err), s.failed("list tasks", listErr))
+		}
+		for _, task := range recent.Results {
+			for _, pair := range task.Details.Swaps {
+				if slices.Contains(pair.Indexes, b) { // b had its name from chance, for this
+					info, err = &meilisearch.TaskInfo{TaskUID: task.UID}, nil
+				}
+			}
+		}
+	}
+	return s.done(ctx, "swap indexes", info, err)
+}

@@ -1,0 +1,181 @@
+package meili
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/meilisearch/meilisearch-go"
+
+	"sealdesk/index"
+)
+
+// Limits that the settings raise: pages and facets are cut at them.
+const (
+	maxTotalHits   = 1_000_000
+	maxFacetValues = 100_000
+)
+
+// filterable says what filters do with each attribute. No attribute needs the
+// search within facets, whose index would be as large again as that of the text.
+func filterable() []any {
+	rule := func(comparison bool, attributes ...string) any {
+		return meilisearch.AttributeRule{
+			AttributePatterns: attributes,
+			Features: meilisearch.AttributeFeatures{
+				Filter: meilisearch.FilterFeatures{Equality: true, Comparison: comparison},
+			},
+		}
+	}
+	return []any{
+		rule(true, textAttribute, namesAttribute),
+		rule(false, keyAttribute, bundleAttribute, yearAttribute, callAttribute, verdictAttribute, typeAttribute,
+			recommenderAttribute, unitKindAttribute, countryAttribute),
+	}
+}
+
+func sortable() []string { return []string{yearOrder, nameOrder, idOrder, idOrder2} }
+
+func displayed() []string { return append([]string{keyAttribute, revisionAttribute}, shown...) }
+
+// settings are those of a new index, without what is filterable. The search of
+// Meilisearch itself, which this package does not use, is set up for people who
+// look into the index with another program: Chinese, all words, no typing errors
+// in names and numbers.
+func settings() *meilisearch.Settings {
+	return &meilisearch.Settings{
+		RankingRules:        []string{"words", "typo", "proximity", "attribute", "sort", "exactness"},
+		DisplayedAttributes: displayed(),
+		SortableAttributes:  sortable(),
+		SearchableAttributes: []string{
+			"base_name", "host_unit", "leader", "recommender", "file", "base_type", "unit_kind", "countries", "fields.text", "pages.text",
+		},
+		LocalizedAttributes: []*meilisearch.LocalizedAttributes{{AttributePatterns: []string{"*"}, Locales: []string{"cmn"}}},
+		ProximityPrecision:  meilisearch.ByAttribute, // by word is the costliest part of indexing
+		TypoTolerance: &meilisearch.TypoTolerance{
+			Enabled:             true,
+			MinWordSizeForTypos: meilisearch.MinWordSizeForTypos{OneTypo: 5, TwoTypos: 9},
+			DisableOnWords:      []string{},
+			DisableOnAttributes: []string{"base_name", "host_unit", "leader", "recommender", "file"},
+			DisableOnNumbers:    true,
+		},
+		Pagination: &meilisearch.Pagination{MaxTotalHits: maxTotalHits},
+		Faceting: &meilisearch.Faceting{
+			MaxValuesPerFacet: maxFacetValues,
+			SortFacetValuesBy: map[string]meilisearch.SortFacetType{"*": meilisearch.SortFacetTypeAlpha},
+		},
+	}
+}
+
+// create makes an empty index with its settings, which must be there before the
+// first document.
+func (s *server) create(ctx context.Context, uid string) error {
+	info, err := s.api.CreateIndexWithContext(ctx, &meilisearch.IndexConfig{Uid: uid, PrimaryKey: keyAttribute})
+	err = s.done(ctx, "make index "+uid, info, err)
+	if err != nil && !isCode(err, "index_already_exists") { // another process made it, or a request was sent twice
+		return err
+	}
+	x := s.api.Index(uid)
+	info, err = x.UpdateSettingsWithContext(ctx, settings())
+	if err := s.done(ctx, "set up index "+uid, info, err); err != nil {
+		return err
+	}
+	rules := filterable()
+	info, err = x.UpdateFilterableAttributesWithContext(ctx, &rules)
+	return s.done(ctx, "set up the filters of index "+uid, info, err)
+}
+
+// verify compares those settings on which the answers depend and gives an error
+// that is [index.ErrRebuild] where they differ. What only the search of other
+// programs uses may be as the office likes it.
+func (s *server) verify(ctx context.Context, uid string) error {
+	x := s.api.Index(uid)
+	info, err := x.FetchInfoWithContext(ctx)
+	if err != nil {
+		return s.failed("read index "+uid, err)
+	}
+	rules, err := x.GetFilterableAttributesWithContext(ctx)
+	if err != nil {
+		return s.failed("read the settings of index "+uid, err)
+	}
+	sorts, err := x.GetSortableAttributesWithContext(ctx)
+	if err != nil {
+		return s.failed("read the settings of index "+uid, err)
+	}
+	shows, err := x.GetDisplayedAttributesWithContext(ctx)
+	if err != nil {
+		return s.failed("read the settings of index "+uid, err)
+	}
+	ranks, err := x.GetRankingRulesWithContext(ctx)
+	if err != nil {
+		return s.failed("read the settings of index "+uid, err)
+	}
+	one, err := x.GetDistinctAttributeWithContext(ctx)
+	if err != nil {
+		return s.failed("read the settings of index "+uid, err)
+	}
+	pages, err := x.GetPaginationWithContext(ctx)
+	if err != nil {
+		return s.failed("read the settings of index "+uid, err)
+	}
+	facets, err := x.GetFacetingWithContext(ctx)
+	if err != nil {
+		return s.failed("read the settings of index "+uid, err)
+	}
+
+	var wrong []string
+	if info.PrimaryKey != keyAttribute {
+		wrong = append(wrong, "primaryKey")
+	}
+	if !sameJSON(*rules, filterable()) {
+		wrong = append(wrong, "filterableAttributes")
+	}
+	if !sameSet(*sorts, sortable()) {
+		wrong = append(wrong, "sortableAttributes")
+	}
+	if !sameSet(*shows, displayed()) {
+		wrong = append(wrong, "displayedAttributes")
+	}
+	if !slices.Contains(*ranks, "sort") {
+		wrong = append(wrong, "rankingRules")
+	}
+	if *one != "" {
+		wrong = append(wrong, "distinctAttribute")
+	}
+	if pages.MaxTotalHits < maxTotalHits {
+		wrong = append(wrong, "pagination")
+	}
+	if facets.MaxValuesPerFacet < maxFacetValues {
+		wrong = append(wrong, "faceting")
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("index/meili: index %s: %w: another version made it or somebody changed its settings (%s)",
+			uid, index.ErrRebuild, strings.Join(wrong, ", "))
+	}
+	return nil
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
+}
+
+// sameJSON compares values as they are written in JSON.
+func sameJSON(a, b any) bool {
+	plain := func(v any) (out any) {
+		data, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(data, &out); err != nil {
+			return err
+		}
+		return out
+	}
+	return reflect.DeepEqual(plain(a), plain(b))
+}
