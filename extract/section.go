@@ -28,8 +28,10 @@ func (s *Sheet) anchors(rows []row) []anchor {
 	sections := s.Call.Form.Sections
 	n, m := len(sections), len(rows)
 	candidate := make([][]anchor, n)
+	shared := make([]bool, n)
 	for k, sec := range sections {
 		candidate[k] = make([]anchor, m)
+		shared[k] = s.sharesHeading(k)
 		want := fold(sec.Heading)
 		for i := range rows {
 			candidate[k][i] = s.headingAt(k, want, rows, i)
@@ -41,10 +43,15 @@ func (s *Sheet) anchors(rows []row) []anchor {
 		best[k] = make([]float64, m+1)
 	}
 	gain := func(k, i int) float64 {
-		if candidate[k][i].score < headingLike || s.labelCell(rows[i].cell) {
+		c := candidate[k][i]
+		if c.score < headingLike || s.labelCell(rows[i].cell) {
 			return -1
 		}
-		return candidate[k][i].score - 0.5
+		if shared[k] && !s.ownLabel(&sections[k], rows[c.to:]) {
+			// The other section of that heading is the likelier one.
+			return c.score - 0.55
+		}
+		return c.score - 0.5
 	}
 	for k := n - 1; k >= 0; k-- {
 		for i := m - 1; i >= 0; i-- {
@@ -100,6 +107,45 @@ func (s *Sheet) headingAt(k int, want []rune, rows []row, i int) anchor {
 		}
 		text = append(text, fold(rows[j].text)...)
 	}
+}
+
+// sharesHeading is true for a grid that is headed like another section, so that
+// its heading alone does not tell it.
+func (s *Sheet) sharesHeading(k int) bool {
+	sections := s.Call.Form.Sections
+	if sections[k].Kind != call.GridSection {
+		return false
+	}
+	for j, sec := range sections {
+		if j != k && similar(sec.Heading, sections[k].Heading) >= 0.9 {
+			return true
+		}
+	}
+	return false
+}
+
+// ownLabel is true when one of a grid's labels begins one of these rows, in a
+// cell that a label may stand in.
+func (s *Sheet) ownLabel(sec *call.Section, rows []row) bool {
+	for _, r := range rows {
+		text := fold(r.text)
+		for _, cells := range sec.Rows {
+			for _, c := range cells {
+				want := fold(c.Label)
+				if score, _ := begins(want, text); score >= 0.75 && (s.labelCell(r.cell) || similarRunes(want, text) >= 0.75 && !s.isHeading(text)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// isHeading is true for a text that is a section's heading.
+func (s *Sheet) isHeading(text []rune) bool {
+	return slices.ContainsFunc(s.Call.Form.Sections, func(sec call.Section) bool {
+		return similarRunes(fold(sec.Heading), text) >= 0.9
+	})
 }
 
 // labelCell is true for a cell that shares its row with others: what stands in

@@ -2,6 +2,7 @@ package extract_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -327,4 +328,51 @@ func TestPageErrors(t *testing.T) {
 	if _, err := extract.Page(context.Background(), s); err != nil {
 		t.Errorf("a page without a second look: %v", err)
 	}
+}
+
+// TestSharedHeading: a grid and an opinion are headed alike; each is known by
+// what stands below the heading, whether the other is on the page or not.
+func TestSharedHeading(t *testing.T) {
+	c, v := builtIn(t), builtInValues()
+	grid := values{"recommender_dept": v["recommender_dept"], "recommender_contact": v["recommender_contact"], "recommender_phone": v["recommender_phone"]}
+	opinion := values{"recommender_opinion": v["recommender_opinion"], "recommender_opinion_date": v["recommender_opinion_date"]}
+	for _, tc := range []struct {
+		name     string
+		sections []int
+		change   func(p *paper)
+		want     values
+		absent   values
+	}{
+		{"the opinion only", []int{14}, nil, opinion, grid},
+		{"the grid only", []int{12}, nil, grid, opinion},
+		{"both", []int{12, 13, 14}, nil, both(grid, opinion), nil},
+		{"the grid, labels damaged", []int{12}, func(p *paper) {
+			p.misread = map[string]string{"联系人": "耳糸人"}
+			p.failed = []string{"电话"}
+		}, grid, opinion},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := newPaper(t, c)
+			if tc.change != nil {
+				tc.change(p)
+			}
+			p.form(v, tc.sections...)
+			apps, _ := read(t, c, p)
+			wantValues(t, apps[0], tc.want)
+			for key := range tc.absent {
+				if f, ok := apps[0].Fields[key]; ok {
+					t.Errorf("field %s of what is not on the page is %+v", key, f)
+				}
+			}
+			if _, ok := tc.want["recommender_opinion"]; ok != (len(apps[0].Signatures) == 1) {
+				t.Errorf("signatures %+v", apps[0].Signatures)
+			}
+		})
+	}
+}
+
+func both(a, b values) values {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
 }
