@@ -11,9 +11,11 @@ import (
 	"sync"
 	"time"
 
+	"sealdesk/config"
 	"sealdesk/extract/call"
 	"sealdesk/index"
 	"sealdesk/index/bleve"
+	"sealdesk/index/meili"
 	"sealdesk/pipeline"
 	"sealdesk/storage"
 )
@@ -34,14 +36,34 @@ type searchIndex struct {
 var _ index.Index = (*searchIndex)(nil)
 
 func (o *options) index(s storage.Store, stderr io.Writer) *searchIndex {
-	engine := &briefIndex{
-		open: func(context.Context) (index.Index, error) { return bleve.Open(filepath.Join(o.Data, "index")) },
-		replace: func(ctx context.Context, fill filling) error {
-			return bleve.Replace(ctx, filepath.Join(o.Data, "index"), fill)
-		},
-		patience: 30 * time.Second,
+	engine := bleveIndex(filepath.Join(o.Data, "index"))
+	if o.Index.Kind == config.MeiliKind {
+		engine = meiliIndex(meiliOptions(o.Config))
 	}
 	return &searchIndex{engine: engine, store: s, calls: o.knownCall, stderr: stderr}
+}
+
+// bleveIndex is the index in a folder.
+func bleveIndex(path string) *briefIndex {
+	return &briefIndex{
+		open:     func(context.Context) (index.Index, error) { return bleve.Open(path) },
+		replace:  func(ctx context.Context, fill filling) error { return bleve.Replace(ctx, path, fill) },
+		patience: 30 * time.Second,
+	}
+}
+
+// meiliIndex is the index in a Meilisearch server. It, too, is opened when it is used: a
+// server that is away meanwhile costs no bundle.
+func meiliIndex(at meili.Options) *briefIndex {
+	return &briefIndex{
+		open:    func(ctx context.Context) (index.Index, error) { return meili.Open(ctx, at) },
+		replace: func(ctx context.Context, fill filling) error { return meili.Replace(ctx, at, fill) },
+	}
+}
+
+func meiliOptions(c *config.Config) meili.Options {
+	m := c.Index.Meili
+	return meili.Options{URL: m.URL, Key: m.Key.Reveal(), Prefix: m.Prefix}
 }
 
 // knownCall finds the profile by which a result was made, nil when there is none.

@@ -164,15 +164,19 @@ type output interface {
 
 func (p *process) output(c *call.Call, w io.Writer) output {
 	if p.asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		return lines{enc}
+		return newLines(w)
 	}
 	return &report{printer: newPrinter(w), call: c, options: p.options}
 }
 
 // lines are results as NDJSON.
 type lines struct{ *json.Encoder }
+
+func newLines(w io.Writer) lines {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return lines{enc}
+}
 
 func (l lines) bundle(name string, r *bundle.Result, broken *bundle.Error) error {
 	if broken != nil {

@@ -39,6 +39,19 @@ func newBar(w io.Writer, inputs int) *bar {
 	return b
 }
 
+// expect begins anew, for another so many inputs.
+func (b *bar) expect(inputs int) {
+	if b.bar == nil || inputs == 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.inputs, b.next = inputs, 0
+	clear(b.running)
+	b.bar.Reset()
+	b.bar.ChangeMax(inputs * barSteps)
+}
+
 // tell shows the progress of one of the bundles at work: that of the first one
 // by name, that of all by length.
 func (b *bar) tell(g pipeline.Progress) {
