@@ -13,16 +13,6 @@ func (v *visit) findCover() bool {
 	if len(form.Cover) == 0 || len(v.Layout.Cells) > 3 {
 		return false
 	}
-	title := 0
-	var all []rune
-	for _, r := range v.all {
-		all = append(all, fold(r.text)...)
-	}
-	for _, t := range form.Title {
-		if contains(fold(t), all) >= 0.65 {
-			title++
-		}
-	}
 	places := v.coverLines()
 	labels := 0
 	for _, p := range places {
@@ -30,8 +20,7 @@ func (v *visit) findCover() bool {
 			labels++
 		}
 	}
-	need := (len(form.Cover) + 1) / 2
-	if labels < need && (title < len(form.Title) || labels < 2) {
+	if !v.coverEnough(labels) {
 		return false
 	}
 	for k, line := range form.Cover {
@@ -50,6 +39,40 @@ func (v *visit) findCover() bool {
 		v.fill(line.Field, rows, box)
 	}
 	return true
+}
+
+// coverEnough is true when so many labels, with what of the form's title stands on
+// the page, make a cover. Letters and certificates list a name, a unit and a
+// telephone too, so that labels alone must be nearly all of the cover's.
+func (v *visit) coverEnough(labels int) bool {
+	form := v.Call.Form
+	longest := 0
+	for _, t := range form.Title {
+		longest = max(longest, len(fold(t)))
+	}
+	var titles []rune // lines as short as the title's
+	for _, r := range v.all {
+		if text := fold(r.text); len(text) <= longest*3/2 {
+			titles = append(titles, text...)
+		}
+	}
+	found := 0
+	for _, t := range form.Title {
+		if contains(fold(t), titles) >= 0.65 {
+			found++
+		}
+	}
+	n := len(form.Cover)
+	switch {
+	case found > 0 && found == len(form.Title):
+		return labels >= min(2, n)
+	case v.content.letter > 0:
+		return false
+	case found > 0:
+		return labels >= max(2, (n+1)/2)
+	default:
+		return labels >= max(3, (n*3+3)/4)
+	}
 }
 
 // whiteBefore is the left edge of the ink that a box cuts through: readers place

@@ -186,7 +186,12 @@ func (s *Sheet) gridAnchors(rows []row, anchors []anchor) []anchor {
 		for _, a := range anchors {
 			clear = clear && (a.bottom <= top+s.Layout.H/100 || a.top >= bottom-s.Layout.H/100)
 		}
-		if hits >= max(2, (len(labels)+1)*2/5) && clear {
+		need := max(2, (len(labels)+1)*2/5)
+		if len(anchors) == 0 {
+			// Other papers ask for a name and a telephone too.
+			need = min(max(3, need), len(labels))
+		}
+		if hits >= need && clear {
 			anchors = append(anchors, anchor{section: k, from: -1, to: -1, score: 0.7, top: top, bottom: top})
 		}
 	}
