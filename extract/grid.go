@@ -304,10 +304,12 @@ func (v *visit) orphans(top, bottom int) {
 	o := &v.content.orphan
 	o.cellConf = 1
 	var free []row
+	var box image.Rectangle
 	cells := v.cellsIn(top, bottom)
 	for _, g := range grid(v.Layout, cells) {
 		if len(g.cells) == 1 {
 			free = append(free, v.inCell(g.cells[0])...)
+			box = box.Union(v.Layout.Cells[g.cells[0]].Box)
 			continue
 		}
 		o.table = true
@@ -321,6 +323,6 @@ func (v *visit) orphans(top, bottom int) {
 		}
 		o.cells = append(o.cells, texts)
 	}
-	o.paragraphs, o.conf = v.paragraphs(free)
+	o.paragraphs, o.conf = v.paragraphs(free, box)
 	o.unread = slices.ContainsFunc(free, func(r row) bool { return r.failed })
 }

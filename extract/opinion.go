@@ -35,7 +35,7 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 	} else {
 		textBox.Max.Y = box.Min.Y + box.Dy()/4
 	}
-	paragraphs, conf := v.paragraphs(text)
+	paragraphs, conf := v.paragraphs(text, box)
 	if last == 0 {
 		conf = 0.9 // nothing at all stands above the signing line
 	}

@@ -3,6 +3,7 @@ package extract
 import (
 	"image"
 	"slices"
+	"strings"
 
 	"sealdesk/bundle"
 	"sealdesk/extract/call"
@@ -320,7 +321,7 @@ func (v *visit) text(sec *call.Section, a anchor, end int) {
 		b := bounds(rows)
 		box.Min.Y, box.Max.Y = b.Min.Y, b.Max.Y
 	}
-	paragraphs, conf := v.paragraphs(rows)
+	paragraphs, conf := v.paragraphs(rows, box)
 	if len(rows) == 0 {
 		conf = v.blankness(box)
 	}
@@ -341,9 +342,9 @@ func (v *visit) blankness(box image.Rectangle) float64 {
 	return 0.4
 }
 
-// paragraphs joins rows into paragraphs: one begins where a line is indented,
-// or where the line before ended well short of the right edge.
-func (v *visit) paragraphs(rows []row) (paragraphs []string, conf float64) {
+// paragraphs joins the rows of a box into paragraphs: one begins where a line is
+// indented, or where the line before ended well short of the right edge.
+func (v *visit) paragraphs(rows []row, box image.Rectangle) (paragraphs []string, conf float64) {
 	if len(rows) == 0 {
 		return nil, 0
 	}
@@ -355,6 +356,10 @@ func (v *visit) paragraphs(rows []row) (paragraphs []string, conf float64) {
 	}
 	slices.Sort(heights)
 	em := heights[len(heights)/2]
+	// Where no line begins at the box's edge and none ends near it, the lines
+	// alone do not show how far a line reaches.
+	inset := left-box.Min.X > em*17/10
+	narrow := box.Max.X-right > max(em*5, box.Dx()/5)
 	var block []row
 	flush := func() {
 		if t := joinText(block); t != "" {
@@ -366,8 +371,10 @@ func (v *visit) paragraphs(rows []row) (paragraphs []string, conf float64) {
 	for i, r := range rows {
 		if i > 0 {
 			indented := r.box.Min.X-left > em*12/10
-			short := right-rows[i-1].box.Max.X > em*3
-			if indented || short {
+			short := narrow || right-rows[i-1].box.Max.X > em*3
+			// A block may be set in from the edge as a whole: then its lines end in
+			// mid-sentence.
+			if indented || short || inset && endsSentence(rows[i-1].text) {
 				flush()
 			}
 		}
@@ -383,6 +390,11 @@ func (v *visit) paragraphs(rows []row) (paragraphs []string, conf float64) {
 		return paragraphs, 0
 	}
 	return paragraphs, sum / float64(n)
+}
+
+func endsSentence(s string) bool {
+	r := []rune(strings.TrimRight(s, " ”\"）)"))
+	return len(r) > 0 && strings.ContainsRune("。！？；：.!?;:", r[len(r)-1])
 }
 
 // placeSeals gives each seal of the page its role: the opinion in whose box it

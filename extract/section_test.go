@@ -98,6 +98,7 @@ func TestParagraphs(t *testing.T) {
 	c := builtIn(t)
 	at := sectionOf(t, c, "overview")
 	long := strings.Repeat("本院设有草地与土壤两个方向", 6) + "。"
+	full := strings.Repeat("本院设有草地与土壤等四个重点方向", 3)[:44*3] + "。"
 	for _, tc := range []struct {
 		name  string
 		lines []string
@@ -106,6 +107,10 @@ func TestParagraphs(t *testing.T) {
 		{"indented", append(wrap(long, 940, true), wrap(long, 940, true)...), long + "\n" + long},
 		{"not indented, the last line short", append(wrap(long, 940, false), wrap(long, 940, false)...), long + "\n" + long},
 		{"one", wrap(long, 940, true), long},
+		{"each of one line, indented", []string{"\u3000\u3000本院设有草地方向。", "\u3000\u3000本院设有土壤方向。"}, "本院设有草地方向。\n本院设有土壤方向。"},
+		{"each of one full line, indented", []string{"\u3000\u3000" + full, "\u3000\u3000" + full}, full + "\n" + full},
+		{"each of one short line, not indented", []string{"一是人员互访", "二是联合研究"}, "一是人员互访\n二是联合研究"},
+		{"a block set in from the edge", []string{"\u3000\u3000" + full[:len(full)-3] + "和", "\u3000\u3000" + "土壤方向。"}, full[:len(full)-3] + "和土壤方向。"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := newPaper(t, c)
