@@ -27,16 +27,21 @@ func Run(t *testing.T, open func(t *testing.T) index.Index) {
 		run  func(*testing.T, index.Index)
 	}{
 		{"every text is found", testEveryText},
+		{"letters and numbers beside Chinese", testForms},
+		{"long words", testLongWords},
 		{"queries", testQueries},
 		{"oracle", testOracle},
 		{"filters", testFilters},
 		{"facets", testFacets},
+		{"many values", testManyValues},
+		{"values that look alike", testLikeValues},
 		{"sorting", testSorting},
 		{"paging", testPaging},
 		{"pages and snippets", testHits},
 		{"replacing and deleting", testChanges},
 		{"hostile text", testHostile},
 		{"rebuilding", testReplace},
+		{"no gap", testNoGap},
 		{"cancelled", testCancelled},
 		{"too long a query", testTooLong},
 		{"at the same time", testConcurrent},
@@ -131,12 +136,10 @@ func samples() []index.Document {
 	}
 }
 
-// testEveryText looks for Chinese words of one to six characters, from the
-// beginning, the middle and the end, in every place where text can stand.
-func testEveryText(t *testing.T, x index.Index) {
-	const text = "辽宽草甸驯鹿牧养新法"
-	runes := []rune(text)
-	places := map[string]func(*index.Document){
+// places gives, by name, every place where text can stand, as a way to put the
+// text there.
+func places(text string) map[string]func(*index.Document) {
+	return map[string]func(*index.Document){
 		"base name":   func(d *index.Document) { d.BaseName = text },
 		"host unit":   func(d *index.Document) { d.HostUnit = text },
 		"leader":      func(d *index.Document) { d.Leader = text },
@@ -153,8 +156,15 @@ func testEveryText(t *testing.T, x index.Index) {
 			d.Pages = []index.Page{{Number: 3, Text: strings.Repeat("前文说明", 200) + text + strings.Repeat("后文说明", 200)}}
 		},
 	}
+}
+
+// testEveryText looks for Chinese words of one to six characters, from the
+// beginning, the middle and the end, in every place where text can stand.
+func testEveryText(t *testing.T, x index.Index) {
+	const text = "辽宽草甸驯鹿牧养新法"
+	runes := []rune(text)
 	n := 0
-	for place, set := range places {
+	for place, set := range places(text) {
 		n++
 		id := fmt.Sprint("place-", n)
 		// The other document has each of the characters, and no two together.

@@ -202,23 +202,38 @@ func (s *server) carry(ctx context.Context, from, to string, since state) (state
 }
 
 // swap lets two indexes change their names, in one step.
-func (s *server) swap(ctx context.Context, a, b string) error {
-	info, err := s.api.SwapIndexesWithContext(ctx, []*meilisearch.SwapIndexesParams{{Indexes: []string{a, b}}})
-	if err != nil && ctx.Err() == nil {
-		// Perhaps only the answer was lost. Sent again, it would swap back.
-		recent, listErr := s.api.GetTasksWithContext(ctx, &meilisearch.TasksQuery{
-			Types: []meilisearch.TaskType{meilisearch.TaskTypeIndexSwap}, Limit: 100,
-		})
-		if listErr != nil {
-			return errors.Join(s.failed("swap indexes", err), s.failed("list tasks", listErr))
-		}
-		for _, task := range recent.Results {
-			for _, pair := range task.Details.Swaps {
-				if slices.Contains(pair.Indexes, b) { // b had its name from chance, for this
-					info, err = &meilisearch.TaskInfo{TaskUID: task.UID}, nil
-				}
-			}
+//
+// The task of a swap cannot be waited for: a key that is limited to some indexes
+// does not see it. But the server does one task after the other, so when a later
+// one is done, the swap is done or has failed; and an index keeps the time at
+// which it was made when it changes its name. That also tells what became of a
+// request whose answer was lost, which sent again would swap back.
+func (s *server) swap(ctx context.Context, current, next string) error {
+	made, err := s.api.Index(next).FetchInfoWithContext(ctx)
+	if err != nil {
+		return s.failed("read index "+next, err)
+	}
+	_, err = s.api.SwapIndexesWithContext(ctx, []*meilisearch.SwapIndexesParams{{Indexes: []string{current, next}}})
+	if err != nil {
+		err = s.failed("swap indexes", err)
+		var answer *serverError
+		if errors.As(err, &answer) && answer.status >= 400 && answer.status < 500 {
+			return err
 		}
 	}
-	return s.done(ctx, "swap indexes", info, err)
+	info, laterErr := s.api.Index(current).DeleteDocumentsWithContext(ctx, []string{"none"}, nil)
+	if laterErr := s.done(ctx, "wait for the swap", info, laterErr); laterErr != nil {
+		return errors.Join(err, laterErr)
+	}
+	now, laterErr := s.api.Index(current).FetchInfoWithContext(ctx)
+	if laterErr != nil {
+		return errors.Join(err, s.failed("read index "+current, laterErr))
+	}
+	if now.CreatedAt.Equal(made.CreatedAt) {
+		return nil
+	}
+	if err == nil {
+		err = errors.New("index/meili: the server took in the swap of indexes and did not do it; its task list says why")
+	}
+	return err
 }

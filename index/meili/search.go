@@ -16,7 +16,8 @@ import (
 const (
 	// readAtOnce is how many applications are read at once for their text.
 	readAtOnce = 50
-	// mostAttempts of a search, when applications change while it runs.
+	// searchAttempts is how often a search is asked when applications change
+	// while it runs.
 	searchAttempts = 3
 )
 
@@ -216,7 +217,9 @@ func (x *Index) facets(ctx context.Context, found map[string]map[string]int) (*i
 			if err != nil {
 				return nil, err
 			}
-			*f.to = append(*f.to, index.Count{Value: value, N: n})
+			if value != "" {
+				*f.to = append(*f.to, index.Count{Value: value, N: n})
+			}
 		}
 		slices.SortFunc(*f.to, func(a, b index.Count) int { return cmp.Or(b.N-a.N, cmp.Compare(a.Value, b.Value)) })
 		*f.to = (*f.to)[:min(len(*f.to), index.MaxFacetValues)]

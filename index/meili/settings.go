@@ -62,7 +62,9 @@ func settings() *meilisearch.Settings {
 			DisableOnAttributes: []string{"base_name", "host_unit", "leader", "recommender", "file"},
 			DisableOnNumbers:    true,
 		},
-		Pagination: &meilisearch.Pagination{MaxTotalHits: maxTotalHits},
+		// A search that is cut off gives hits in no order and does not say so.
+		SearchCutoffMs: 30_000,
+		Pagination:     &meilisearch.Pagination{MaxTotalHits: maxTotalHits},
 		Faceting: &meilisearch.Faceting{
 			MaxValuesPerFacet: maxFacetValues,
 			SortFacetValuesBy: map[string]meilisearch.SortFacetType{"*": meilisearch.SortFacetTypeAlpha},

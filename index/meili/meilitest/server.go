@@ -330,6 +330,12 @@ func (r *request) may(index string) bool {
 	})
 }
 
+// sees says whether the request's key may know of a task. A key for some indexes
+// sees none that is for several, as a swap.
+func (r *request) sees(t *task) bool {
+	return r.key == nil || slices.Contains(r.key.Indexes, "*") || t.Index != "" && r.may(t.Index)
+}
+
 // number reads a query parameter.
 func (r *request) number(name string, other int) (int, *apiError) {
 	text := r.URL.Query().Get(name)
@@ -362,7 +368,7 @@ func (s *Server) getTasks(r *request) reply {
 			return badRequest("invalid_task_statuses", "`%s` is no status of a task.", status).reply()
 		}
 	}
-	return s.list(r.words("statuses"), r.words("types"), r.words("indexUids"), limit)
+	return s.list(r, r.words("statuses"), r.words("types"), r.words("indexUids"), limit)
 }
 
 func (s *Server) getTask(r *request) reply {
@@ -370,7 +376,7 @@ func (s *Server) getTask(r *request) reply {
 	if err != nil {
 		return badRequest("invalid_task_uids", "`%s` is no number of a task.", r.name).reply()
 	}
-	if n < 0 || n >= len(s.tasks) {
+	if n < 0 || n >= len(s.tasks) || !r.sees(s.tasks[n]) {
 		return (&apiError{404, "task_not_found", "invalid_request", fmt.Sprintf("There is no task `%d`.", n)}).reply()
 	}
 	return reply{200, s.tasks[n].view()}

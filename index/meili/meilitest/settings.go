@@ -22,6 +22,7 @@ type settings struct {
 	Pagination   *pagination      `json:"pagination"`
 	Faceting     *faceting        `json:"faceting"`
 	Proximity    string           `json:"proximityPrecision"`
+	CutoffMs     *uint            `json:"searchCutoffMs"`
 	Dictionary   []string         `json:"dictionary"`
 	StopWords    []string         `json:"stopWords"`
 	filterGroups []filterableRule // Filterable, parsed

@@ -111,12 +111,12 @@ func (t *task) view() map[string]any {
 }
 
 // list gives the tasks that a request asks for, newest first.
-func (s *Server) list(statuses, types, indexes []string, limit int) reply {
+func (s *Server) list(r *request, statuses, types, indexes []string, limit int) reply {
 	results := []any{}
 	total := 0
 	for _, t := range slices.Backward(s.tasks) {
 		if len(statuses) > 0 && !slices.Contains(statuses, t.status) || len(types) > 0 && !slices.Contains(types, t.Type) ||
-			len(indexes) > 0 && !slices.Contains(indexes, t.Index) {
+			len(indexes) > 0 && !slices.Contains(indexes, t.Index) || !r.sees(t) {
 			continue
 		}
 		total++
