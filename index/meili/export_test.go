@@ -11,3 +11,6 @@ func Remove(ctx context.Context, o Options) error {
 	defer x.server.closer.CloseIdleConnections()
 	return x.server.remove(ctx, x.uid)
 }
+
+// RetryTime is enough to ask a server that is not there twice.
+const RetryTime = 3 * firstPause

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -132,13 +131,13 @@ func (s *server) verify(ctx context.Context, uid string) error {
 	if info.PrimaryKey != keyAttribute {
 		wrong = append(wrong, "primaryKey")
 	}
-	if !sameJSON(*rules, filterable()) {
+	if !allows(*rules, filterable()) {
 		wrong = append(wrong, "filterableAttributes")
 	}
-	if !sameSet(*sorts, sortable()) {
+	if !hasAll(*sorts, sortable()) {
 		wrong = append(wrong, "sortableAttributes")
 	}
-	if !sameSet(*shows, displayed()) {
+	if !hasAll(*shows, displayed()) {
 		wrong = append(wrong, "displayedAttributes")
 	}
 	if !slices.Contains(*ranks, "sort") {
@@ -160,24 +159,42 @@ func (s *server) verify(ctx context.Context, uid string) error {
 	return nil
 }
 
-func sameSet(a, b []string) bool {
-	a, b = slices.Clone(a), slices.Clone(b)
-	slices.Sort(a)
-	slices.Sort(b)
-	return slices.Equal(slices.Compact(a), slices.Compact(b))
+// hasAll says whether a list of attributes has all that are needed.
+func hasAll(list, needed []string) bool {
+	return slices.Contains(list, "*") || !slices.ContainsFunc(needed, func(a string) bool { return !slices.Contains(list, a) })
 }
 
-// sameJSON compares values as they are written in JSON.
-func sameJSON(a, b any) bool {
-	plain := func(v any) (out any) {
-		data, err := json.Marshal(v)
-		if err != nil {
-			return err
+// allows says whether rules, as the server gives them, allow what the needed
+// ones do. They may allow more.
+func allows(rules, needed []any) bool {
+	has := features(rules)
+	for attribute, want := range features(needed) {
+		got := has[attribute]
+		if want.Equality && !got.Equality || want.Comparison && !got.Comparison {
+			return false
 		}
-		if err := json.Unmarshal(data, &out); err != nil {
-			return err
-		}
-		return out
 	}
-	return reflect.DeepEqual(plain(a), plain(b))
+	return true
+}
+
+// features gives what filters may do with each attribute. A rule is the name of
+// an attribute with which they may do all, or an object.
+func features(rules []any) map[string]meilisearch.FilterFeatures {
+	out := map[string]meilisearch.FilterFeatures{}
+	for _, r := range rules {
+		rule := meilisearch.AttributeRule{Features: meilisearch.AttributeFeatures{
+			Filter: meilisearch.FilterFeatures{Equality: true, Comparison: true},
+		}}
+		if name, ok := r.(string); ok {
+			rule.AttributePatterns = []string{name}
+		} else if data, err := json.Marshal(r); err != nil || json.Unmarshal(data, &rule) != nil {
+			continue // of a shape that this version does not know: it allows nothing
+		}
+		for _, attribute := range rule.AttributePatterns {
+			if _, earlier := out[attribute]; !earlier { // the first that fits counts
+				out[attribute] = rule.Features.Filter
+			}
+		}
+	}
+	return out
 }
