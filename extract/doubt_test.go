@@ -96,7 +96,8 @@ func TestAbsentBlankDoubtful(t *testing.T) {
 	c := builtIn(t)
 	v := builtInValues().with("discipline", "").with("direction", "草地修复")
 	p := newPaper(t, c)
-	p.unread = []string{"草地修复"}
+	p.unread = []string{"草地修复", "010020", "office@", "12"}
+	p.reader.blind = true
 	p.form(v, 0)
 	apps, _ := read(t, c, p)
 	a := apps[0]
@@ -106,8 +107,10 @@ func TestAbsentBlankDoubtful(t *testing.T) {
 	if f := a.Fields["discipline"]; f.Value != "" || f.Confidence < 0.9 {
 		t.Errorf("empty cell is %+v, want a sure blank", f)
 	}
-	if f, ok := a.Fields["direction"]; !ok || f.Value != "" || f.Confidence > sureBlank || f.Note == "" {
-		t.Errorf("ink that was read as nothing is %+v, want a doubtful value with a note", f)
+	for _, key := range []string{"direction", "postcode", "email", "staff_doctor"} {
+		if f, ok := a.Fields[key]; !ok || f.Value != "" || f.Confidence >= sureBlank || f.Note == "" {
+			t.Errorf("ink in %s that was read as nothing is %+v, want a doubtful value with a note", key, f)
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 	}
 	note := ""
 	if last > 0 && len(paragraphs) == 0 {
-		note = "此处有墨迹，但未能认出文字"
+		note = unreadInk
 	}
 	v.set(sec.Field, strings.Join(paragraphs, "\n"), conf, textBox, "", note)
 	v.content.parts = append(v.content.parts, part{section: a.section})

@@ -1,6 +1,7 @@
 package extract_test
 
 import (
+	"image"
 	"testing"
 
 	"sealdesk/bundle"
@@ -122,7 +123,13 @@ func TestOpinionDates(t *testing.T) {
 		{"two digits", "2022年03月05日", nil, "2022-03-05", true},
 		{"the year before", "2021年12月31日", nil, "2021-12-31", true},
 		{"full-width digits", "２０２２年３月１５日", nil, "2022-03-15", true},
+		{"in Chinese numerals", "二〇二二年三月十五日", nil, "2022-03-15", true},
+		{"in Chinese numerals, tens", "二○二二年十二月三十一日", nil, "2022-12-31", true},
+		{"in Chinese numerals, no such day", "二〇二二年三月十十日", nil, "-", false},
+		{"characters placed badly by the reader", "2022年9月12日", func(p *paper) { p.drift = map[string]int{"年": -9, "月": -9, "日": -9} }, "2022-09-12", true},
+		{"characters placed badly the other way", "2022年9月12日", func(p *paper) { p.drift = map[string]int{"年": 9, "月": 9, "日": 9} }, "2022-09-12", true},
 		{"blank", "年\u3000月\u3000日", nil, "", true},
+		{"blank behind its label", "日期：\u3000\u3000年\u3000月\u3000日", nil, "", true},
 		{"blank, wide", "\u3000\u3000年\u3000\u3000月\u3000\u3000日", nil, "", true},
 		{"no such day", "2022年2月30日", nil, "-", false},
 		{"no such month", "2022年13月3日", nil, "-", false},
@@ -151,6 +158,38 @@ func TestOpinionDates(t *testing.T) {
 				t.Errorf("%q is %+v, found %v; want %q", tc.written, f, ok, tc.want)
 			case tc.sure && f.Confidence < 0.8:
 				t.Errorf("%q has confidence %g", tc.written, f.Confidence)
+			}
+		})
+	}
+}
+
+// TestScrawledDate: what is written in one of a date's places is no blank, even
+// where no digit was made out; a speck is nothing.
+func TestScrawledDate(t *testing.T) {
+	c := builtIn(t)
+	for _, tc := range []struct {
+		name string
+		mark func(p *paper, month image.Rectangle)
+		want bool // a sure blank
+	}{
+		{"nothing", func(*paper, image.Rectangle) {}, true},
+		{"a speck", func(p *paper, b image.Rectangle) {
+			p.fill(image.Rect(b.Min.X+8, b.Min.Y+6, b.Min.X+13, b.Min.Y+11), 66)
+		}, true},
+		{"a stroke of the pen", func(p *paper, b image.Rectangle) {
+			p.stroke(3, b.Min.Add(image.Pt(8, 1)), b.Min.Add(image.Pt(16, 4)), b.Min.Add(image.Pt(10, 16)))
+		}, false},
+		{"a numeral that lies flat", func(p *paper, b image.Rectangle) { p.stroke(3, b.Min.Add(image.Pt(5, 8)), b.Min.Add(image.Pt(20, 7))) }, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := newPaper(t, c)
+			p.form(builtInValues().with("written:host_opinion_date", "\u3000\u3000年\u3000\u3000月\u3000\u3000日"), 11)
+			line := p.layout.Lines[len(p.layout.Lines)-1].Box
+			tc.mark(p, image.Rect(line.Min.X+em, line.Min.Y, line.Min.X+3*em, line.Max.Y))
+			apps, _ := read(t, c, p)
+			f, ok := apps[0].Fields["host_opinion_date"]
+			if sure := ok && f.Value == "" && f.Confidence > 0.7; sure != tc.want {
+				t.Errorf("date %+v, found %v; want it a sure blank: %v", f, ok, tc.want)
 			}
 		})
 	}

@@ -45,7 +45,8 @@ type paper struct {
 	unread  []string          // lines with such a text are read as nothing
 	misread map[string]string // what texts are read as, of the same length
 	doubt   map[string]float64
-	merged  []string // cells with such a text lose the rule to their right
+	drift   map[string]int // by how many pixels the reader places a character too far right
+	merged  []string       // cells with such a text lose the rule to their right
 	reader  *reader
 	joined  map[string]string // labels whose value stands right behind them, in their cell
 }
@@ -338,6 +339,9 @@ func (p *paper) damage(r ocr.Reading) ocr.Reading {
 			}
 		}
 	}
+	for i, c := range r.Chars {
+		r.Chars[i].Box = c.Box.Add(image.Pt(p.drift[c.Text], 0))
+	}
 	for _, text := range slices.Sorted(maps.Keys(p.misread)) {
 		from, to := []rune(text), []rune(p.misread[text])
 		for i := 0; i+len(from) <= len(r.Chars); i++ {
@@ -360,6 +364,7 @@ func (p *paper) damage(r ocr.Reading) ocr.Reading {
 // reader reads the blocks of ink that papers draw as characters.
 type reader struct {
 	failed bool  // every crop fails
+	blind  bool  // every crop is read as nothing
 	err    error // the reader is broken
 }
 
@@ -374,6 +379,9 @@ func (r *reader) Read(ctx context.Context, crops []ocr.Crop) ([]ocr.Reading, err
 	for i, c := range crops {
 		if r.failed {
 			out[i] = ocr.Reading{Failed: true}
+			continue
+		}
+		if r.blind {
 			continue
 		}
 		out[i] = readCrop(c.Image)

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"sealdesk/extract/call"
 	"sealdesk/pipeline/ocr"
@@ -41,12 +40,15 @@ func (v *visit) fill(key string, rows []row, box image.Rectangle) {
 			text, conf, note = decide(reading{text, conf}, r)
 		}
 		if text == "" {
-			note = "此处有墨迹，但未能认出文字"
+			note = unreadInk
 			conf = min(conf, 0.3)
 		}
 		v.set(key, text, conf, box, raw, note)
 	}
 }
+
+// unreadInk is the note on a place where something is written but nothing was read.
+const unreadInk = "此处有墨迹，但未能认出文字"
 
 // trimNoise takes off the ends what is no part of a value: specks and pieces
 // of ruled lines that were read as marks.
@@ -123,6 +125,10 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 		c *= 0.8
 	}
 	value = trimNoise(value)
+	if value == "" {
+		v.set(f.Key, "", min(c, 0.3), box, raw, unreadInk)
+		return
+	}
 	if f.Type == call.Website {
 		value = strings.ToLower(value)
 	}
@@ -204,260 +210,4 @@ func digitLike(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// fullDate is a whole date as forms print it; looseDate is one of which the
-// marks between the numbers were not read.
-var (
-	fullDate  = regexp.MustCompile(`(?:^|\D)(\d{4})\D{0,2}[年.\-/]\D{0,2}(\d{1,2})\D{0,2}[月.\-/]\D{0,2}(\d{1,2})(?:\D|$)`)
-	looseDate = regexp.MustCompile(`(?:^|\D)(20\d{2})\D{1,3}(\d{1,2})\D{1,2}(\d{1,2})\D{0,2}$`)
-)
-
-// parseDate finds a real date in text; ok is false when there is none.
-func parseDate(text string, form *regexp.Regexp) (iso string, ok bool) {
-	m := form.FindStringSubmatch(digitLike(dense(foldWidth(text))))
-	if m == nil {
-		return "", false
-	}
-	t, err := time.Parse("2006-1-2", m[1]+"-"+m[2]+"-"+m[3])
-	if err != nil {
-		return "", false
-	}
-	return t.Format("2006-01-02"), true
-}
-
-// date reads a date that stands in a place of its own.
-func (v *visit) date(key string, rows []row, box image.Rectangle) {
-	raw := joinText(rows)
-	if iso, ok := parseDate(raw, fullDate); ok {
-		v.set(key, iso, confidence(rows), box, raw, "")
-		return
-	}
-	for _, r := range rows {
-		if v.slots(key, r, box) {
-			return
-		}
-	}
-	text := trimNoise(raw)
-	v.set(key, text, min(confidence(rows), 0.4), box, raw, "未能认出日期")
-}
-
-// opinionDate reads the date line of an opinion.
-func (v *visit) opinionDate(key string, r row) {
-	second, sure := v.second([]row{r}, ocr.Any)
-	if sure {
-		iso, ok := parseDate(second.text, fullDate)
-		if first, same := parseDate(r.text, fullDate); ok && same && first == iso {
-			v.set(key, iso, max(agreed, confidence([]row{r})), r.box, r.text, "")
-			return
-		}
-	}
-	if v.slots(key, r, r.box) {
-		return
-	}
-	if iso, ok := parseDate(second.text, fullDate); ok && sure {
-		v.set(key, iso, second.conf*0.9, r.box, second.text, "")
-		return
-	}
-	if iso, ok := parseDate(r.text, fullDate); ok {
-		v.set(key, iso, confidence([]row{r}), r.box, r.text, "")
-		return
-	}
-	if iso, ok := parseDate(r.text, looseDate); ok {
-		v.set(key, iso, confidence([]row{r})*0.75, r.box, r.text, "")
-		return
-	}
-	if dateLine.MatchString(dense(r.text)) {
-		v.set(key, trimNoise(r.text), 0.3, r.box, r.text, "未能认出日期，可能为手写")
-	}
-}
-
-// slots reads a date by its three places, before 年, 月 and 日, each with
-// digits alone. Without ink in any of them the date is blank. It is false when
-// the places are not found or what they hold is no date.
-func (v *visit) slots(key string, r row, box image.Rectangle) bool {
-	text := dense(foldWidth(r.text))
-	var at [3]image.Rectangle
-	for _, c := range r.chars {
-		switch {
-		case at[0].Empty() && at[1].Empty() && c.Text == "年":
-			at[0] = c.Box
-		case at[1].Empty() && c.Text == "月":
-			at[1] = c.Box
-		case !at[1].Empty() && at[2].Empty() && (c.Text == "日" || c.Text == "曰" || c.Text == "目"):
-			at[2] = c.Box
-		}
-	}
-	if at[1].Empty() {
-		return false
-	}
-	if at[2].Empty() {
-		at[2] = image.Rect(r.box.Max.X, r.box.Min.Y, r.box.Max.X+1, r.box.Max.Y)
-	}
-	if at[0].Empty() {
-		// 年 is hidden: it stands two characters and a number before 月.
-		x := at[1].Min.X - r.box.Dy()*2
-		at[0] = image.Rect(x-r.box.Dy(), r.box.Min.Y, x, r.box.Max.Y)
-	}
-	em := max(r.box.Dy()*3/4, int(v.Layout.DPI*0.12))
-	slots := [3]image.Rectangle{
-		image.Rect(max(min(r.box.Min.X, at[0].Min.X-em*3), 0), r.box.Min.Y-em/4, at[0].Min.X, r.box.Max.Y+em/4),
-		image.Rect(at[0].Max.X, r.box.Min.Y-em/4, at[1].Min.X, r.box.Max.Y+em/4),
-		image.Rect(at[1].Max.X, r.box.Min.Y-em/4, at[2].Min.X, r.box.Max.Y+em/4),
-	}
-	ink := 0
-	var inked [3]bool
-	var crops []ocr.Crop
-	for i, s := range slots {
-		if v.Layout.InkShare(s)*float64(s.Dx()*s.Dy()) > float64(em*em)*0.08 {
-			ink++
-			inked[i] = true
-		}
-		crops = append(crops, ocr.Crop{Image: v.Layout.CropRect(s, Margin), Alphabet: ocr.Digits})
-	}
-	if ink == 0 || !strings.ContainsAny(digitLike(text), "0123456789") && ink <= 1 {
-		v.set(key, "", 0.9, box, r.text, "")
-		return true
-	}
-	printed := between(r, at)
-	year, c1 := v.slot(crops[0], v.strokes(r, slots[0]), printed[0], v.Call.Year-1, v.Call.Year+1)
-	month, c2 := v.slot(crops[1], v.strokes(r, slots[1]), printed[1], 1, 12)
-	day, c3 := v.slot(crops[2], v.strokes(r, slots[2]), printed[2], 1, 31)
-	conf, note := min(c1, c2, c3), ""
-	if year == 0 && inked[0] && month > 0 && day > 0 {
-		year, conf = v.Call.Year, min(0.3, c2, c3)
-		note = "年份被遮挡，按本次通知的年份推定，请核对"
-		if partOfYear(printed[0].text, v.Call.Year) {
-			conf = min(0.5, c2, c3)
-		}
-	}
-	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day), fullDate)
-	if !ok {
-		return false
-	}
-	if conf < 0.6 && note == "" {
-		note = "日期辨认不清，请核对"
-	}
-	v.set(key, iso, conf, box, r.text, note)
-	return true
-}
-
-// partOfYear is true when at least two digits of the year are read, in order, and
-// no other digit: a seal or a blot hides the rest.
-func partOfYear(text string, year int) bool {
-	want := strconv.Itoa(year)
-	n := 0
-	for _, r := range digitLike(dense(foldWidth(text))) {
-		if r < '0' || r > '9' {
-			continue
-		}
-		i := strings.IndexRune(want, r)
-		if i < 0 {
-			return false
-		}
-		want = want[i+1:]
-		n++
-	}
-	return n >= 2
-}
-
-// between are the characters of a date line before each of its three marks, as
-// they were read with the line.
-func between(r row, marks [3]image.Rectangle) [3]reading {
-	var out [3]reading
-	for _, c := range r.chars {
-		x := (c.Box.Min.X + c.Box.Max.X) / 2
-		for k, m := range marks {
-			if x < m.Min.X && (k == 0 || x > marks[k-1].Max.X) {
-				out[k].text += c.Text
-				out[k].conf = max(out[k].conf, c.Confidence)
-				break
-			}
-		}
-	}
-	return out
-}
-
-// reading is one reading of a short value.
-type reading struct {
-	text string
-	conf float64
-}
-
-// slot reads the number in one place of a date: as it was read with its line,
-// with digits alone, and with all characters. The number that most readings give
-// stands; the confidence is low when they differ. 0 is none.
-func (v *visit) slot(crop ocr.Crop, strokes int, line reading, low, high int) (n int, conf float64) {
-	readings := []reading{line}
-	for _, alphabet := range []ocr.Alphabet{ocr.Digits, ocr.Any} {
-		crop.Alphabet = alphabet
-		for _, g := range v.read([]ocr.Crop{crop}) {
-			readings = append(readings, reading{g.Text, g.Confidence})
-		}
-	}
-	if s, ok := v.Reader.(seconder); ok && s.HasSecond() {
-		crop.Alphabet, crop.Second = ocr.Any, true
-		for _, g := range v.read([]ocr.Crop{crop}) {
-			readings = append(readings, reading{g.Text, g.Confidence})
-		}
-	}
-	votes, sure := map[int]int{}, map[int]float64{}
-	valid := 0
-	for _, g := range readings {
-		digits := strings.Map(func(r rune) rune {
-			if r < '0' || r > '9' {
-				return -1
-			}
-			return r
-		}, digitLike(dense(foldWidth(g.text))))
-		if k, err := strconv.Atoi(digits); err == nil && low <= k && k <= high {
-			valid++
-			votes[k]++
-			sure[k] = max(sure[k], g.conf)
-		}
-	}
-	for k := range votes {
-		if n == 0 || votes[k] > votes[n] || votes[k] == votes[n] && (sure[k] > sure[n] || sure[k] == sure[n] && k < n) {
-			n = k
-		}
-	}
-	if strokes == 2 && n <= 1 && low <= 11 && 11 <= high {
-		return 11, 0.7 // two upright strokes, of which readers take one for none
-	}
-	switch {
-	case n == 0:
-		return 0, 0
-	case votes[n] == 1 && valid > 1:
-		return n, 0.4
-	case votes[n] == valid:
-		return n, sure[n]
-	default:
-		return n, sure[n] * 0.8
-	}
-}
-
-// strokes counts the upright strokes that stand alone in a place of a row, 0
-// when there is other ink in it: 11 written by hand. Ink is taken in pieces of
-// the whole row, so that a neighbour's edge is not taken for a stroke.
-func (v *visit) strokes(r row, place image.Rectangle) int {
-	n, from := 0, -1
-	for x := r.box.Min.X; x <= r.box.Max.X; x++ {
-		dark := x < r.box.Max.X && !v.Layout.InkBox(image.Rect(x, r.box.Min.Y, x+1, r.box.Max.Y)).Empty()
-		if dark && from < 0 {
-			from = x
-		}
-		if dark || from < 0 {
-			continue
-		}
-		b := v.Layout.InkBox(image.Rect(from, r.box.Min.Y, x, r.box.Max.Y))
-		from = -1
-		if mid := (b.Min.X + b.Max.X) / 2; mid < place.Min.X || mid >= place.Max.X || b.Dy()*10 < r.box.Dy()*3 {
-			continue
-		}
-		if b.Dx()*5 > b.Dy()*2 {
-			return 0
-		}
-		n++
-	}
-	return n
 }

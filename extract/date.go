@@ -1,0 +1,413 @@
+package extract
+
+import (
+	"fmt"
+	"image"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"sealdesk/pipeline/ocr"
+)
+
+// fullDate is a whole date as forms print it; looseDate is one of which the
+// marks between the numbers were not read.
+var (
+	fullDate  = regexp.MustCompile(`(?:^|\D)(\d{4})\D{0,2}[年.\-/]\D{0,2}(\d{1,2})\D{0,2}[月.\-/]\D{0,2}(\d{1,2})(?:\D|$)`)
+	looseDate = regexp.MustCompile(`(?:^|\D)(20\d{2})\D{1,3}(\d{1,2})\D{1,2}(\d{1,2})\D{0,2}$`)
+)
+
+// hanDate is a date in Chinese numerals.
+var hanDate = regexp.MustCompile(`([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日曰]`)
+
+// numerals are the digits of Chinese numerals, by value.
+const numerals = "〇一二三四五六七八九十"
+
+// hanNumber is a number below a hundred in Chinese numerals, 0 for none.
+func hanNumber(s string) int {
+	tens, units, ten := 0, 0, false
+	for _, r := range s {
+		k := strings.IndexRune(numerals, r) / len("〇")
+		switch {
+		case k == 10 && ten, k < 10 && units > 0:
+			return 0
+		case k == 10:
+			tens, units, ten = max(units, 1), 0, true
+		default:
+			units = k
+		}
+	}
+	return tens*10 + units
+}
+
+// arabic writes a date in Chinese numerals with digits.
+func arabic(text string) string {
+	return hanDate.ReplaceAllStringFunc(text, func(s string) string {
+		m := hanDate.FindStringSubmatch(s)
+		year := strings.Map(func(r rune) rune {
+			if i := strings.IndexRune(numerals, r); i >= 0 {
+				return '0' + rune(i/len("〇"))
+			}
+			return '0'
+		}, m[1])
+		return fmt.Sprintf("%s年%d月%d日", year, hanNumber(m[2]), hanNumber(m[3]))
+	})
+}
+
+// parseDate finds a real date in text; ok is false when there is none.
+func parseDate(text string, form *regexp.Regexp) (iso string, ok bool) {
+	m := form.FindStringSubmatch(digitLike(arabic(dense(foldWidth(text)))))
+	if m == nil {
+		return "", false
+	}
+	t, err := time.Parse("2006-1-2", m[1]+"-"+m[2]+"-"+m[3])
+	if err != nil {
+		return "", false
+	}
+	return t.Format("2006-01-02"), true
+}
+
+// date reads a date that stands in a place of its own.
+func (v *visit) date(key string, rows []row, box image.Rectangle) {
+	raw := joinText(rows)
+	if iso, ok := parseDate(raw, fullDate); ok {
+		conf, note := confidence(rows), ""
+		if second, sure := v.second(rows, ocr.Any); sure {
+			switch other, ok := parseDate(second.text, fullDate); {
+			case ok && other == iso:
+				conf = max(agreed, conf)
+			case ok:
+				conf, note = min(conf, 0.5), fmt.Sprintf("两次识别不一致：%s / %s", iso, other)
+			}
+		}
+		v.set(key, iso, conf, box, raw, note)
+		return
+	}
+	for _, r := range rows {
+		if !hanDate.MatchString(dense(raw)) && v.slots(key, r, box) {
+			return
+		}
+	}
+	text := trimNoise(raw)
+	v.set(key, text, min(confidence(rows), 0.4), box, raw, "未能认出日期")
+}
+
+// opinionDate reads the date line of an opinion.
+func (v *visit) opinionDate(key string, r row) {
+	if hanDate.MatchString(dense(r.text)) {
+		v.date(key, []row{r}, r.box)
+		return
+	}
+	second, sure := v.second([]row{r}, ocr.Any)
+	if sure {
+		iso, ok := parseDate(second.text, fullDate)
+		if first, same := parseDate(r.text, fullDate); ok && same && first == iso {
+			v.set(key, iso, max(agreed, confidence([]row{r})), r.box, r.text, "")
+			return
+		}
+	}
+	if v.slots(key, r, r.box) {
+		return
+	}
+	if iso, ok := parseDate(second.text, fullDate); ok && sure {
+		v.set(key, iso, second.conf*0.9, r.box, second.text, "")
+		return
+	}
+	if iso, ok := parseDate(r.text, fullDate); ok {
+		v.set(key, iso, confidence([]row{r}), r.box, r.text, "")
+		return
+	}
+	if iso, ok := parseDate(r.text, looseDate); ok {
+		v.set(key, iso, confidence([]row{r})*0.75, r.box, r.text, "")
+		return
+	}
+	if dateLine.MatchString(dense(r.text)) {
+		v.set(key, trimNoise(r.text), 0.3, r.box, r.text, "未能认出日期，可能为手写")
+	}
+}
+
+// dateMarks are the characters 年, 月 and 日 of a date's line: their places among
+// the row's characters, -1 for one that was not read, and on the page.
+type dateMarks struct {
+	at  [3]int
+	box [3]image.Rectangle
+}
+
+// marks finds 年, 月 and 日; ok is false without 月. Of the others, one that was
+// not read is put where it should stand.
+func (v *visit) marks(r row) (m dateMarks, ok bool) {
+	m.at = [3]int{-1, -1, -1}
+	for i, c := range r.chars {
+		switch {
+		case m.at[0] < 0 && m.at[1] < 0 && c.Text == "年":
+			m.at[0] = i
+		case m.at[1] < 0 && c.Text == "月":
+			m.at[1] = i
+		case m.at[1] >= 0 && m.at[2] < 0 && (c.Text == "日" || c.Text == "曰" || c.Text == "目"):
+			m.at[2] = i
+		}
+	}
+	if m.at[1] < 0 {
+		return m, false
+	}
+	for k, i := range m.at {
+		if i >= 0 {
+			m.box[k] = v.wholeCharacter(r, r.chars[i].Box)
+		}
+	}
+	if m.at[2] < 0 {
+		m.box[2] = image.Rect(r.box.Max.X, r.box.Min.Y, r.box.Max.X+1, r.box.Max.Y)
+	}
+	if m.at[0] < 0 {
+		// 年 is hidden: it stands two characters and a number before 月.
+		x := m.box[1].Min.X - r.box.Dy()*2
+		m.box[0] = image.Rect(x-r.box.Dy(), r.box.Min.Y, x, r.box.Max.Y)
+	}
+	return m, true
+}
+
+// wholeCharacter sets the sides of a character's box, which readers place only
+// roughly, on the white that is nearest to its middle. A side without white
+// within a character's width stays.
+func (v *visit) wholeCharacter(r row, b image.Rectangle) image.Rectangle {
+	middle, reach := (b.Min.X+b.Max.X)/2, max(r.box.Dy()*9/10, b.Dx()*6/10)
+	white := func(x int) bool {
+		return v.Layout.InkBox(image.Rect(x, r.box.Min.Y, x+1, r.box.Max.Y)).Empty()
+	}
+	if white(middle) {
+		return b
+	}
+	for x := middle; x > max(middle-reach, 0); x-- {
+		if white(x - 1) {
+			b.Min.X = x
+			break
+		}
+	}
+	for x := middle; x < min(middle+reach, v.Layout.W-1); x++ {
+		if white(x + 1) {
+			b.Max.X = x + 1
+			break
+		}
+	}
+	return b
+}
+
+// slots reads a date by its three places, before 年, 月 and 日, each with
+// digits alone. Without ink in any of them the date is blank. It is false when
+// the places are not found or what they hold is no date.
+func (v *visit) slots(key string, r row, box image.Rectangle) bool {
+	m, ok := v.marks(r)
+	if !ok {
+		return false
+	}
+	text := dense(foldWidth(r.text))
+	em := max(r.box.Dy()*3/4, int(v.Layout.DPI*0.12))
+	slots := [3]image.Rectangle{
+		image.Rect(v.yearFrom(r, m, em), r.box.Min.Y-em/4, m.box[0].Min.X, r.box.Max.Y+em/4),
+		image.Rect(m.box[0].Max.X, r.box.Min.Y-em/4, m.box[1].Min.X, r.box.Max.Y+em/4),
+		image.Rect(m.box[1].Max.X, r.box.Min.Y-em/4, m.box[2].Min.X, r.box.Max.Y+em/4),
+	}
+	ink, specks := 0, true
+	var inked [3]bool
+	var crops []ocr.Crop
+	for i, s := range slots {
+		if v.Layout.InkShare(s)*float64(s.Dx()*s.Dy()) > float64(em*em)*0.08 {
+			ink++
+			inked[i] = true
+			specks = specks && !v.written(r, s)
+		}
+		crops = append(crops, ocr.Crop{Image: v.Layout.CropRect(s, Margin), Alphabet: ocr.Digits})
+	}
+	switch digits := strings.ContainsAny(digitLike(text), "0123456789"); {
+	case ink == 0:
+		v.set(key, "", 0.9, box, r.text, "")
+		return true
+	case ink == 1 && !digits && specks:
+		v.set(key, "", 0.75, box, r.text, "")
+		return true
+	case ink == 1 && !digits:
+		v.set(key, "", 0.3, box, r.text, "日期处有墨迹，但未能认出数字")
+		return true
+	}
+	printed := between(r, m)
+	year, c1 := v.slot(crops[0], v.strokes(r, slots[0]), printed[0], v.Call.Year-1, v.Call.Year+1)
+	month, c2 := v.slot(crops[1], v.strokes(r, slots[1]), printed[1], 1, 12)
+	day, c3 := v.slot(crops[2], v.strokes(r, slots[2]), printed[2], 1, 31)
+	conf, note := min(c1, c2, c3), ""
+	if year == 0 && inked[0] && month > 0 && day > 0 {
+		year, conf = v.Call.Year, min(0.3, c2, c3)
+		note = "年份被遮挡，按本次通知的年份推定，请核对"
+		if partOfYear(printed[0].text, v.Call.Year) {
+			conf = min(0.5, c2, c3)
+		}
+	}
+	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day), fullDate)
+	if !ok {
+		return false
+	}
+	if conf < 0.6 && note == "" {
+		note = "日期辨认不清，请核对"
+	}
+	v.set(key, iso, conf, box, r.text, note)
+	return true
+}
+
+// yearFrom is where the place of the year begins: behind what is printed before
+// it in its line.
+func (v *visit) yearFrom(r row, m dateMarks, em int) int {
+	from := max(min(r.box.Min.X, m.box[0].Min.X-em*3), 0)
+	for _, c := range r.chars[:max(m.at[0], 0)] {
+		x := []rune(digitLike(foldWidth(c.Text)))
+		if c.Confidence >= 0.9 && len(x) == 1 && (unicode.Is(unicode.Han, x[0]) && !strings.ContainsRune(numerals, x[0]) || strings.ContainsRune(":)）", x[0])) {
+			from = max(from, min(c.Box.Max.X, m.box[0].Min.X))
+		}
+	}
+	return from
+}
+
+// written is true when ink in a place of a row is large enough to be writing.
+func (v *visit) written(r row, place image.Rectangle) bool {
+	return slices.ContainsFunc(v.pieces(r), func(b image.Rectangle) bool {
+		mid := (b.Min.X + b.Max.X) / 2
+		return mid >= place.Min.X && mid < place.Max.X && max(b.Dx(), b.Dy())*10 >= r.box.Dy()*3
+	})
+}
+
+// partOfYear is true when at least two digits of the year are read, in order, and
+// no other digit: a seal or a blot hides the rest.
+func partOfYear(text string, year int) bool {
+	want := strconv.Itoa(year)
+	n := 0
+	for _, r := range digitLike(dense(foldWidth(text))) {
+		if r < '0' || r > '9' {
+			continue
+		}
+		i := strings.IndexRune(want, r)
+		if i < 0 {
+			return false
+		}
+		want = want[i+1:]
+		n++
+	}
+	return n >= 2
+}
+
+// between are the characters of a date line before each of its three marks, as
+// they were read with the line. Their order tells which are whose: readers place
+// characters only roughly.
+func between(r row, m dateMarks) [3]reading {
+	out := [3]reading{{conf: 1}, {conf: 1}, {conf: 1}}
+	for i, c := range r.chars {
+		k := 0
+		switch {
+		case i == m.at[0] || i == m.at[1] || m.at[2] >= 0 && i >= m.at[2]:
+			continue
+		case i > m.at[1]:
+			k = 2
+		case m.at[0] >= 0 && i > m.at[0]:
+			k = 1
+		case m.at[0] < 0 && c.Box.Min.X+c.Box.Max.X > m.box[0].Max.X*2:
+			k = 1
+		case m.at[0] < 0 && c.Box.Min.X+c.Box.Max.X > m.box[0].Min.X*2:
+			continue
+		}
+		out[k].text += c.Text
+		out[k].conf = min(out[k].conf, c.Confidence)
+	}
+	return out
+}
+
+// reading is one reading of a short value.
+type reading struct {
+	text string
+	conf float64
+}
+
+// slot reads the number in one place of a date: as it was read with its line,
+// with digits alone, and with all characters. The number that most readings give
+// stands; the confidence is low when they differ. 0 is none.
+func (v *visit) slot(crop ocr.Crop, strokes int, line reading, low, high int) (n int, conf float64) {
+	readings := []reading{line}
+	for _, alphabet := range []ocr.Alphabet{ocr.Digits, ocr.Any} {
+		crop.Alphabet = alphabet
+		for _, g := range v.read([]ocr.Crop{crop}) {
+			readings = append(readings, reading{g.Text, g.Confidence})
+		}
+	}
+	if s, ok := v.Reader.(seconder); ok && s.HasSecond() {
+		crop.Alphabet, crop.Second = ocr.Any, true
+		for _, g := range v.read([]ocr.Crop{crop}) {
+			readings = append(readings, reading{g.Text, g.Confidence})
+		}
+	}
+	votes, sure := map[int]int{}, map[int]float64{}
+	valid := 0
+	for _, g := range readings {
+		digits := strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, digitLike(dense(foldWidth(g.text))))
+		if k, err := strconv.Atoi(digits); err == nil && low <= k && k <= high {
+			valid++
+			votes[k]++
+			sure[k] = max(sure[k], g.conf)
+		}
+	}
+	for k := range votes {
+		if n == 0 || votes[k] > votes[n] || votes[k] == votes[n] && (sure[k] > sure[n] || sure[k] == sure[n] && k < n) {
+			n = k
+		}
+	}
+	if strokes == 2 && n <= 1 && low <= 11 && 11 <= high {
+		return 11, 0.7 // two upright strokes, of which readers take one for none
+	}
+	switch {
+	case n == 0:
+		return 0, 0
+	case votes[n] == 1 && valid > 1:
+		return n, 0.4
+	case votes[n] == valid:
+		return n, sure[n]
+	default:
+		return n, sure[n] * 0.8
+	}
+}
+
+// strokes counts the upright strokes that stand alone in a place of a row, 0
+// when there is other ink in it: 11 written by hand. Ink is taken in pieces of
+// the whole row, so that a neighbour's edge is not taken for a stroke.
+func (v *visit) strokes(r row, place image.Rectangle) int {
+	n := 0
+	for _, b := range v.pieces(r) {
+		if mid := (b.Min.X + b.Max.X) / 2; mid < place.Min.X || mid >= place.Max.X || b.Dy()*10 < r.box.Dy()*3 {
+			continue
+		}
+		if b.Dx()*5 > b.Dy()*2 {
+			return 0
+		}
+		n++
+	}
+	return n
+}
+
+// pieces are the boxes of a row's ink between columns of white.
+func (v *visit) pieces(r row) []image.Rectangle {
+	var out []image.Rectangle
+	from := -1
+	for x := r.box.Min.X; x <= r.box.Max.X; x++ {
+		dark := x < r.box.Max.X && !v.Layout.InkBox(image.Rect(x, r.box.Min.Y, x+1, r.box.Max.Y)).Empty()
+		if dark && from < 0 {
+			from = x
+		}
+		if !dark && from >= 0 {
+			out = append(out, v.Layout.InkBox(image.Rect(from, r.box.Min.Y, x, r.box.Max.Y)))
+			from = -1
+		}
+	}
+	return out
+}
