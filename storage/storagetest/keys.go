@@ -41,7 +41,7 @@ var OddKeys = []string{
 	"caf\u00e9", "cafe\u0301", "ﬁle", "file", "\u00a0", "😀/𠮷",
 	" ", " a", "a ", "a b", "a+b", "a%20b", "a%2fb", "a@", "a+", "%", "%%", "%61",
 	"...", "..a", "a..", ".hidden", "a.", "a./b", "-rf", "~", "*?", "con", "nul.txt", "a:b", `a\b`, `"<>|&';`,
-	"tmp/x", "objects/x", "lost+found", "{}", "[a]", "#", "?versionId=1", "$HOME", "`id`", "\u202egpj.exe",
+	"tmp/x", "objects/x", "lost+found", "_sealdesk", "_sealdesk/probe", "_sealdesk/b64/YQ", "_sealdesk/sha256/x", ".sgwtmp/x", ".minio.sys/x", "{}", "[a]", "#", "?versionId=1", "$HOME", "`id`", "\u202egpj.exe",
 	strings.Repeat("x", 255), strings.Repeat("x", 256), strings.Repeat("X", storage.MaxKey),
 	strings.Repeat("扫", 85), strings.Repeat("扫", 86), strings.Repeat("扫", storage.MaxKey/3),
 	strings.Repeat("é", storage.MaxKey/2), strings.Repeat("长", 200) + ".pdf", strings.Repeat("a", 300) + "/" + strings.Repeat("b", 300),
