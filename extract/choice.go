@@ -14,12 +14,17 @@ func (v *visit) choices(sec *call.Section, a anchor, end int) {
 	v.content.parts = append(v.content.parts, part{section: a.section})
 }
 
-// option is the place of one printed label.
+// option is the place of one printed label, and how well it was read, 0..1.
 type option struct {
-	row   int
-	start int // left edge of the label, pixels
-	found bool
+	row        int
+	start, end int // left and right edge of the label, pixels
+	likeness   float64
+	found      bool
 }
+
+// readWell is the likeness from which a label is where it seems to be: the box is
+// looked for before its first character, so that one not read leads astray.
+const readWell = 0.7
 
 // choose decides by ink which boxes are ticked. Labels are found among the
 // characters in print order; a box stands before its label.
@@ -30,12 +35,19 @@ func (v *visit) choose(f *call.Field, rows []row, box image.Rectangle) {
 	looks := make([]look, len(f.Options))
 	fullest := 0.0
 	for k, o := range f.Options {
-		if places[k].found {
-			looks[k] = v.look(rows[places[k].row], places[k].start, len([]rune(o.Label)))
+		if p := places[k]; p.found {
+			before := -1 // where the option before this one ends in the same row
+			if k > 0 && places[k-1].found && places[k-1].row == p.row {
+				before = places[k-1].end
+			}
+			looks[k] = v.look(rows[p.row], p.start, before, len([]rune(o.Label)))
 			fullest = max(fullest, looks[k].fill)
 		}
 	}
 	for k, o := range f.Options {
+		if places[k].found && places[k].likeness < readWell {
+			conf = min(conf, 0.6)
+		}
 		switch l := looks[k]; {
 		case !places[k].found:
 			conf, note = min(conf, 0.3), "未能认出选项「"+o.Label+"」"
@@ -82,8 +94,11 @@ func locate(f *call.Field, rows []row) []option {
 			continue
 		}
 		// A better place for a later label must not be taken by this one.
-		w := where[from+hit.from]
-		out[k] = option{row: w.row, start: w.x, found: true}
+		w, last := where[from+hit.from], where[from+hit.to-1]
+		out[k] = option{row: w.row, start: w.x, end: last.x + last.w, found: true, likeness: 1 - float64(hit.edits)/float64(len(label))}
+		if last.row != w.row {
+			out[k].end = rows[w.row].box.Max.X
+		}
 		from += hit.to
 	}
 	for k := range out {
@@ -101,7 +116,8 @@ func guessPlace(all []option, k int, rows []row) option {
 		taken := slices.ContainsFunc(all, func(o option) bool { return o.found && o.row == i && o.start < r.box.Min.X+r.box.Dx()/4 })
 		inOrder := (k == 0 || !all[k-1].found || all[k-1].row < i) && (k+1 >= len(all) || !all[k+1].found || all[k+1].row >= i)
 		if !taken && inOrder && len(r.chars) > 0 {
-			return option{row: i, start: r.box.Min.X + r.box.Dy()*11/10, found: true}
+			start := r.box.Min.X + r.box.Dy()*11/10
+			return option{row: i, start: start, end: start, found: true}
 		}
 	}
 	return option{}
@@ -114,26 +130,50 @@ type look struct {
 	conf, fill float64
 }
 
-// look judges the box before the label of n characters that begins near start.
-// Options stand apart, so a box begins where white of more than half a character
-// ends.
-func (v *visit) look(r row, start, n int) look {
+// look judges the box before the label of n characters that begins near start;
+// before is where the option on its left ends, -1 for none. Where options stand
+// apart, a box begins where white of more than half a character ends.
+func (v *visit) look(r row, start, before, n int) look {
 	em := max(min(r.box.Dy(), int(v.Layout.DPI*0.24)), int(v.Layout.DPI*0.1))
+	page := image.Rect(0, 0, v.Layout.W, v.Layout.H)
 	line := image.Rect(r.box.Min.X-em*5/2, r.box.Min.Y, r.box.Max.X, r.box.Max.Y)
 	if r.cell >= 0 {
 		line = line.Intersect(v.Layout.Cells[r.cell].Box.Inset(int(v.Layout.DPI * 0.02)))
 	}
-	line = line.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H))
+	line = line.Intersect(page)
 	begin, end := v.group(line, start, em)
 	switch {
 	case begin < 0 || start-begin > em*3:
-		// The options stand close together: look right before the label.
-		begin = start - em*3/2
+		return v.lookClose(line, start, before, em)
 	case start-begin < em*4/10 && (end-begin)*10 < (n*10+6)*em:
 		return look{conf: 0.4} // the label begins the group: no box is printed
 	}
 	zone := image.Rect(begin-em/5, line.Min.Y-em/4, min(begin+em*15/10, max(start, begin+em)+em/8), line.Max.Y+em/4)
-	return v.ticked(zone.Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H)), begin, start, em)
+	return v.ticked(zone.Intersect(page), begin, start, em)
+}
+
+// lookClose judges the box of an option that stands close behind another: it is
+// looked for between the two labels. Without a whole outline there it is not known
+// what the ink belongs to.
+func (v *visit) lookClose(line image.Rectangle, start, before, em int) look {
+	page := image.Rect(0, 0, v.Layout.W, v.Layout.H)
+	from := start - em*5/2
+	if before > from && before < start {
+		from = before
+	}
+	zone := image.Rect(from-em/5, line.Min.Y-em/4, start+em/8, line.Max.Y+em/4).Intersect(page)
+	if zone.Dx() > em/2 && zone.Dy() > em/2 {
+		d := newDarkness(v.Layout.Clean, zone)
+		if box, ok := d.outline(from-em/10, start-em*6/10, zone.Max.X, em, d.full(), 1); ok {
+			zone.Min.X = box.Min.X - em/5
+			return v.ticked(zone.Intersect(page), box.Min.X, start, em)
+		}
+	}
+	begin := start - em*3/2
+	zone = image.Rect(begin-em/5, line.Min.Y-em/4, start+em/8, line.Max.Y+em/4)
+	l := v.ticked(zone.Intersect(page), begin, start, em)
+	l.conf = min(l.conf, 0.5)
+	return l
 }
 
 // group is the reach of the group of ink that begins last before x: groups are

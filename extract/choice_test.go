@@ -60,6 +60,27 @@ func TestTicks(t *testing.T) {
 	}
 }
 
+// TestCloseOptions: options with less than half a character between them.
+func TestCloseOptions(t *testing.T) {
+	c := builtIn(t)
+	for _, key := range []string{"rd_type", "base_type", "has_cooperation_office"} {
+		f := c.Field(key)
+		for _, mark := range []rune{tickedBox, filledBox, crossedBox, smallTick} {
+			for k := range f.Options {
+				chosen := []string{f.Options[k].Label}
+				printed := strings.ReplaceAll(options(f, chosen, mark), "\u3000", string(thin))
+				got := chosenOn(t, c, builtInValues(), key, printed, nil)
+				if !sameValue(got.Value, chosen) && got.Confidence > 0.6 {
+					t.Errorf("%s: %c%s is read as %v with confidence %g", key, mark, chosen[0], got.Value, got.Confidence)
+				}
+				if mark == tickedBox && (!sameValue(got.Value, chosen) || got.Confidence < 0.9) {
+					t.Errorf("%s: %c%s is read as %v with confidence %g", key, mark, chosen[0], got.Value, got.Confidence)
+				}
+			}
+		}
+	}
+}
+
 // TestOptionLabels: a box is judged by its ink even where its label is read badly.
 func TestOptionLabels(t *testing.T) {
 	c := builtIn(t)
@@ -75,13 +96,14 @@ func TestOptionLabels(t *testing.T) {
 		{"one character of each wrong", func(p *paper) {
 			p.misread = map[string]string{"科研院所": "料研院所", "高等院校": "高等院枚", "科技园区": "科技因区", "企业": "企亚", "其他": "其池"}
 		}, false},
+		{"the first half of a label lost", func(p *paper) { p.misread = map[string]string{"科技园区": "、、园区"} }, true},
 		{"one label not like itself", func(p *paper) { p.misread = map[string]string{"企业": "众止"} }, true},
 		{"none read", func(p *paper) { p.unread = []string{"科研院所"} }, true},
 		{"the reader failed", func(p *paper) { p.failed = []string{"科研院所"} }, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := chosenOn(t, c, builtInValues(), "host_unit_type", options(f, chosen, tickedBox), tc.damage)
-			if tc.doubt && got.Confidence > 0.5 {
+			if tc.doubt && got.Confidence > 0.6 {
 				t.Errorf("%v with confidence %g, want doubt", got.Value, got.Confidence)
 			}
 			if !tc.doubt && (!sameValue(got.Value, chosen) || got.Confidence < 0.5) {

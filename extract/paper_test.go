@@ -133,10 +133,16 @@ func (p *paper) mark(x, y int, r rune) {
 	}
 }
 
+// thin is a blank of a third of a character.
+const thin = '\u2009'
+
 // width of a character.
 func width(r rune) int {
-	if r < 0x250 {
+	switch {
+	case r < 0x250:
 		return em / 2
+	case r == thin:
+		return em * 3 / 10
 	}
 	return em
 }
@@ -150,7 +156,7 @@ func (p *paper) draw(x, y int, text string) image.Rectangle {
 		case isMark(r):
 			p.mark(x, y, r)
 			box = box.Union(image.Rect(x, y, x+w-3, y+em-2))
-		case r != ' ' && r != '\u3000':
+		case r != ' ' && r != '\u3000' && r != thin:
 			b := image.Rect(x, y, x+w-2, y+em-2)
 			if unicode.IsPunct(r) && r >= 0x80 {
 				b.Max.X = x + 4
