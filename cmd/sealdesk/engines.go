@@ -10,8 +10,10 @@ import (
 
 	"sealdesk/config"
 	"sealdesk/index/bleve"
+	"sealdesk/index/meili"
 	"sealdesk/storage"
 	"sealdesk/storage/dir"
+	"sealdesk/storage/s3"
 )
 
 // store is a store that is open.
@@ -23,11 +25,26 @@ type store interface {
 // store opens the store of the kind configured. A data folder is made where there is
 // none.
 func (o *options) store(ctx context.Context) (store, error) {
+	if o.Storage.Kind == config.S3Kind {
+		s, err := s3.Open(ctx, s3Options(o.Storage.S3))
+		if err != nil {
+			return nil, fmt.Errorf("对象存储不能使用，请运行 sealdesk config check 查看原因：%w", err)
+		}
+		return s, nil
+	}
 	s, err := dir.Open(filepath.Join(o.Data, "store"))
 	if err != nil {
 		return nil, fmt.Errorf("数据文件夹 %s 不能使用，请检查路径和权限：%w", o.Data, err)
 	}
 	return s, nil
+}
+
+// s3Options are those of a bucket that is configured.
+func s3Options(b config.S3) s3.Options {
+	return s3.Options{
+		Endpoint: b.Endpoint, Bucket: b.Bucket, Prefix: b.Prefix, Region: b.Region,
+		AccessKey: b.AccessKey.Reveal(), SecretKey: b.SecretKey.Reveal(), PathStyle: b.PathStyle, MD5: b.MD5,
+	}
 }
 
 // existing opens a store that holds something already.
@@ -49,8 +66,16 @@ func (d *doctor) engines() []func(context.Context) {
 	if d.Storage.Kind == config.Dir {
 		looks = append(looks, d.keptInFolder)
 	}
+	if d.Storage.Kind == config.S3Kind {
+		looks = append(looks, d.keptInBucket)
+	}
+	if d.Intake.Bucket != "" {
+		looks = append(looks, d.intake)
+	}
 	if d.Index.Kind == config.Bleve {
 		looks = append(looks, d.indexInFolder)
+	} else {
+		looks = append(looks, d.indexInMeili)
 	}
 	return looks
 }
@@ -89,5 +114,58 @@ func (d *doctor) indexInFolder(ctx context.Context) {
 		d.note("检索库", "打不开（%v）。没有别的 sealdesk 在运行时，请运行 sealdesk reindex 重建", err)
 	} else {
 		d.good("检索库", "共 %d 份申报", n)
+	}
+}
+
+// indexInMeili tries the Meilisearch server. What is wrong with it is a fault, though
+// bundles could be processed: it was asked for.
+func (d *doctor) indexInMeili(ctx context.Context) {
+	const what = "检索库"
+	report, err := meili.Check(ctx, meiliOptions(d.Config))
+	for _, f := range report.Findings {
+		tell := d.bad
+		switch f.Level {
+		case meili.Good:
+			tell = d.good
+		case meili.Warning:
+			tell = d.note
+		}
+		text := f.What
+		if f.Advice != "" {
+			text += "。" + f.Advice
+		}
+		tell(what, "%s", text)
+	}
+	if err != nil {
+		d.bad(what, "%v", err)
+	}
+}
+
+// keptInBucket tries the bucket of the store.
+func (d *doctor) keptInBucket(ctx context.Context) {
+	report, err := s3.Check(ctx, s3Options(d.Storage.S3))
+	d.bucket("对象存储", report, err)
+}
+
+// intake tries the bucket that scans come from.
+func (d *doctor) intake(ctx context.Context) {
+	report, err := s3.CheckIntake(ctx, s3Options(d.Intake))
+	d.bucket("材料存储桶", report, err)
+}
+
+// bucket shows what the look at a bucket found.
+func (d *doctor) bucket(of string, report s3.Report, err error) {
+	for _, f := range report {
+		tell := d.bad
+		switch f.Level {
+		case s3.Good:
+			tell = d.good
+		case s3.Note:
+			tell = d.note
+		}
+		tell(of+"，"+f.What, "%s", f.Text)
+	}
+	if err != nil {
+		d.bad(of, "%v", err)
 	}
 }

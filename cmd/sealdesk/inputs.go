@@ -30,12 +30,12 @@ type scan struct {
 // expand gives what arguments stand for. A folder is the files in it and in its folders,
 // in order of name, and s3://bucket/prefix the objects there. What systems put into
 // folders by themselves is passed over; what cannot be opened stays in the list, to
-// become an error of its own.
-func (o *options) expand(ctx context.Context, args []string) ([]scan, error) {
+// become an error of its own. What has to stay open meanwhile is added to opened.
+func (o *options) expand(ctx context.Context, opened *closers, args []string) ([]scan, error) {
 	var out []scan
 	for _, a := range args {
 		if strings.HasPrefix(a, bucketScheme) {
-			objects, err := o.objects(ctx, a)
+			objects, err := o.objects(ctx, opened, a)
 			if err != nil {
 				return nil, err
 			}

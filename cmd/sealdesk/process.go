@@ -64,7 +64,9 @@ func (p *process) run(ctx context.Context, args []string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	scans, err := p.expand(ctx, args)
+	var opened closers
+	defer closing(&opened, &err)
+	scans, err := p.expand(ctx, &opened, args)
 	if err != nil {
 		return err
 	}
@@ -105,10 +107,27 @@ func (p *process) run(ctx context.Context, args []string, stdout, stderr io.Writ
 // desk is a pipeline with all that it works with.
 type desk struct {
 	*pipeline.Pipeline
-	store store
-	index *searchIndex
-	log   *slog.Logger
-	close []io.Closer // in the order in which they were opened
+	store  store
+	index  *searchIndex
+	log    *slog.Logger
+	opened closers
+}
+
+// Close closes all of it.
+func (d *desk) Close() error { return d.opened.Close() }
+
+// closers are what is open, in the order in which it was opened.
+type closers []io.Closer
+
+func (c *closers) add(o io.Closer) { *c = append(*c, o) }
+
+// Close closes all of it, last first.
+func (c *closers) Close() error {
+	var all []error
+	for _, o := range slices.Backward(*c) {
+		all = append(all, o.Close())
+	}
+	return errors.Join(all...)
 }
 
 // open opens a desk. It works with so many readers, 0 for as many as are configured.
@@ -126,13 +145,13 @@ func (o *options) open(ctx context.Context, profile *call.Call, workers int, bar
 	if err != nil {
 		return nil, err
 	}
-	d.close = append(d.close, pool)
+	d.opened.add(pool)
 	if d.store, err = o.store(ctx); err != nil {
 		return nil, err
 	}
-	d.close = append(d.close, d.store)
+	d.opened.add(d.store)
 	d.index = o.index(d.store, bar)
-	d.close = append(d.close, d.index)
+	d.opened.add(d.index)
 	d.Pipeline, err = pipeline.New(ctx, pipeline.Options{
 		Store: d.store, Index: d.index, Reader: pool, Call: profile, Progress: bar.tell, Log: d.log,
 		Limits: page.Options{MaxBytes: maxScan},
@@ -140,17 +159,8 @@ func (o *options) open(ctx context.Context, profile *call.Call, workers int, bar
 	if err != nil {
 		return nil, err
 	}
-	d.close = append(d.close, d.Pipeline)
+	d.opened.add(d.Pipeline)
 	return d, nil
-}
-
-// Close closes all of it.
-func (d *desk) Close() error {
-	var all []error
-	for _, c := range slices.Backward(d.close) {
-		all = append(all, c.Close())
-	}
-	return errors.Join(all...)
 }
 
 // closing closes c when a function ends and adds to the function's error.

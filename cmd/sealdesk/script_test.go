@@ -136,15 +136,22 @@ func picture(ts *testscript.TestScript, neg bool, args []string) {
 		n, err = strconv.Atoi(args[1])
 		ts.Check(err)
 	}
+	b, err := sheet(n)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+}
+
+// sheet is a scanned page with nothing to read on it, the n-th of its kind, as PNG.
+func sheet(n int) ([]byte, error) {
 	page := image.NewGray(image.Rect(0, 0, 620, 877)) // A4 at 75 dpi
 	draw.Draw(page, page.Rect, image.White, image.Point{}, draw.Src)
 	for i := range 5 {
 		bar := image.Rect(100, 100+60*i, 300+40*n, 110+60*i)
 		draw.Draw(page, bar, image.Black, image.Point{}, draw.Src)
 	}
-	f, err := os.Create(ts.MkAbs(args[0]))
-	ts.Check(err)
-	ts.Check(errors.Join(png.Encode(f, page), f.Close()))
+	var b bytes.Buffer
+	err := png.Encode(&b, page)
+	return b.Bytes(), err
 }
 
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
