@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // grid says where the characters of a ring text stand: n cells of equal pitch
@@ -32,6 +33,13 @@ type aligner struct {
 	ink   *plane // smoothed as the glyphs are
 	set   *glyphs
 	style style
+}
+
+// styled is the aligner with the style of the given index.
+func (a *aligner) styled(style int) *aligner {
+	b := *a
+	b.style = a.set.styles[style]
+	return &b
 }
 
 // shape is the picture of the ink in a box of the given size about an angle, in
@@ -73,25 +81,45 @@ func (a *aligner) shape(angle float64, c grid, dx, dy float64) shape {
 const filledTrust = 0.3
 
 // likeness is how much a shape is like the likeliest usual character.
-func (a *aligner) likeness(s *shape) float64 {
+func (a *aligner) likeness(s *rough) float64 {
 	var best float32
 	for _, i := range a.set.usual {
-		best = max(best, dot(s.rough[:], a.style.rough[i][:]))
+		best = max(best, dot(s[:], a.style.rough[i][:]))
 	}
 	return float64(best)
+}
+
+// mass is the mean ink of a cell.
+func (a *aligner) mass(c grid, k int) float64 {
+	const n = 24
+	sin, cos := math.Sincos(c.from + c.pitch*(float64(k)+0.5))
+	tall := (a.out - a.in) * a.r
+	sum := 0.0
+	for y := range n {
+		for x := range n {
+			u := ((float64(x)+0.5)/n - 0.5) * tall * c.width
+			r := (a.in+a.out)/2*a.r + (c.lift+(0.5-(float64(y)+0.5)/n)*c.height)*tall
+			sum += float64(a.ink.at(a.x+cos*r-sin*u, a.y+sin*r+cos*u))
+		}
+	}
+	return sum / (n * n)
+}
+
+// leastPitch is the least angle from one character to the next, in boxes of a
+// width.
+func (a *aligner) leastPitch(width float64) float64 {
+	return 0.9 * width * (a.out - a.in) / ((a.in + a.out) / 2)
 }
 
 // align finds the cells of the ring text: the row of equally spaced places that
 // look most like characters, whichever they are, while the places between them
 // do not. False when nothing does.
-func (a *aligner) align() (grid, bool) {
+func (t *trace) align() (grid, bool) {
 	best, bestSum := grid{}, 0.0
-	for _, w := range widths {
-		c := grid{width: w, height: 1}
+	for k, w := range widths {
 		like := make([]float64, places)
 		for i := range like {
-			s := a.shape(2*math.Pi*float64(i)/places, c, 0, 0)
-			like[i] = a.likeness(&s)
+			like[i] = t.likeness(&t.there[k][i])
 		}
 		sorted := slices.Sorted(slices.Values(like))
 		chance := 0.5*sorted[places*3/10] + 0.5*sorted[places*95/100]
@@ -102,7 +130,7 @@ func (a *aligner) align() (grid, bool) {
 			i, f := int(x), x-math.Floor(x)
 			return like[i%places]*(1-f) + like[(i+1)%places]*f
 		}
-		least := 0.9 * w * (a.out - a.in) / ((a.in + a.out) / 2)
+		least := t.leastPitch(w)
 		for pitch := least; pitch < min(2.2*least, 2*math.Pi/minChars); pitch *= 1.01 {
 			// The row is sought from the bottom on round, in each phase.
 			n := int(2 * math.Pi / pitch)
@@ -126,9 +154,7 @@ func (a *aligner) align() (grid, bool) {
 	if best.n < minChars {
 		return best, false
 	}
-	best = a.settle(best)
-	a.chooseStyle(best)
-	return best, true
+	return t.chooseStyle(best), true
 }
 
 // settle fits the boxes of a grid more closely.
@@ -137,7 +163,7 @@ func (a *aligner) settle(c grid) grid {
 		s := 0.0
 		for i := range c.n {
 			v := a.shape(c.from+c.pitch*(float64(i)+0.5), c, 0, 0)
-			s += a.likeness(&v)
+			s += a.likeness(&v.rough)
 		}
 		return s
 	}
@@ -165,41 +191,55 @@ func (a *aligner) settle(c grid) grid {
 	return c
 }
 
-// chooseStyle takes the style that the characters of a grid are in.
-func (a *aligner) chooseStyle(c grid) {
-	const closest = 8
-	best := 0.0
-	for _, style := range a.set.styles {
-		sum := 0.0
-		for i := range c.n {
-			v := a.shape(c.from+c.pitch*(float64(i)+0.5), c, 0, 0)
-			near := slices.Clone(a.set.usual)
-			slices.SortFunc(near, func(x, y int) int {
-				return cmp.Compare(dot(v.rough[:], style.rough[y][:]), dot(v.rough[:], style.rough[x][:]))
-			})
-			var top float32
-			for _, k := range near[:min(closest, len(near))] {
-				s := style.shape(k)
-				top = max(top, dot(v.fine[:], s.fine[:]))
+// chooseStyle takes the style that the characters of a grid are in, and returns
+// the grid fitted with it. Since a plain style in large boxes is much like a bold
+// one in small boxes, each style is tried from more than one size of box.
+func (a *aligner) chooseStyle(c grid) grid {
+	best, fitted, style := 0.0, c, a.style
+	for _, st := range a.set.styles {
+		a.style = st
+		for _, size := range []float64{1, 0.85} {
+			start := c
+			start.width *= size
+			g := a.settle(start)
+			if s := a.closeness(g); s > best {
+				best, fitted, style = s, g, st
 			}
-			sum += float64(top)
-		}
-		if sum > best {
-			a.style, best = style, sum
 		}
 	}
+	a.style = style
+	return fitted
 }
 
-// The number of characters whose shapes are compared closely, and of those that
-// are kept as guesses.
-const (
-	closeLooks = 300
-	guesses    = 40
-)
+// closeness is how closely the characters of a grid are like usual ones of the
+// style, whichever they are.
+func (a *aligner) closeness(c grid) float64 {
+	const closest = 8
+	sum := 0.0
+	for i := range c.n {
+		v := a.shape(c.from+c.pitch*(float64(i)+0.5), c, 0, 0)
+		near := make([]Guess, len(a.set.usual))
+		for k, u := range a.set.usual {
+			near[k] = Guess{rune(u), float64(dot(v.rough[:], a.style.rough[u][:]))}
+		}
+		slices.SortFunc(near, func(x, y Guess) int { return cmp.Compare(y.Weight, x.Weight) })
+		var top float32
+		for _, n := range near[:min(closest, len(near))] {
+			s := a.style.shape(int(n.Char))
+			top = max(top, dot(v.fine[:], s.fine[:]))
+		}
+		sum += float64(top)
+	}
+	return sum
+}
+
+// closeLooks is the number of characters whose shapes are compared closely.
+const closeLooks = 300
 
 // compare holds a cell against all characters and returns the likest, best
 // first, with their correlations, to which a bonus for usual characters is added.
-func (a *aligner) compare(c grid, i int) []Guess {
+// The characters in always are among them wherever they come.
+func (a *aligner) compare(c grid, i int, always string) []Guess {
 	angle := c.from + c.pitch*(float64(i)+0.5)
 	type view struct {
 		shape
@@ -209,7 +249,7 @@ func (a *aligner) compare(c grid, i int) []Guess {
 	for _, dx := range []float64{-0.06, 0, 0.06} {
 		for _, dy := range []float64{-0.05, 0, 0.05} {
 			s := a.shape(angle, c, dx, dy)
-			views = append(views, view{s, a.likeness(&s)})
+			views = append(views, view{s, a.likeness(&s.rough)})
 		}
 	}
 	slices.SortStableFunc(views, func(a, b view) int { return cmp.Compare(b.like, a.like) })
@@ -224,15 +264,20 @@ func (a *aligner) compare(c grid, i int) []Guess {
 	}
 	byWeight := func(a, b Guess) int { return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Char, b.Char)) }
 	slices.SortFunc(rough, byWeight)
-	rough = rough[:min(closeLooks, len(rough))]
-	for k, g := range rough {
+	near := rough[:min(closeLooks, len(rough))]
+	for _, g := range rough[len(near):] {
+		if strings.ContainsRune(always, a.set.runes[g.Char]) {
+			near = append(near, g)
+		}
+	}
+	for k, g := range near {
 		var best float32
 		glyph := a.style.shape(int(g.Char))
 		for _, v := range views {
 			best = max(best, dot(v.fine[:], glyph.fine[:]))
 		}
-		rough[k] = Guess{a.set.runes[g.Char], float64(best) + a.set.bonus(int(g.Char))}
+		near[k] = Guess{a.set.runes[g.Char], float64(best) + a.set.bonus(int(g.Char))}
 	}
-	slices.SortFunc(rough, byWeight)
-	return rough[:min(guesses, len(rough))]
+	slices.SortFunc(near, byWeight)
+	return near
 }

@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-//go:generate go run ./glyphgen -o glyphs.bin.gz /usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc:2 /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc:2 /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc:2 /usr/share/fonts/truetype/arphic/ukai.ttc:0
+//go:generate go run ./glyphgen -o glyphs.bin.gz /usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc:2 /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc:2 /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc:2 /usr/share/fonts/truetype/arphic/ukai.ttc:0 /usr/share/fonts/truetype/arphic/uming.ttc:0 /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:2
 
 //go:embed glyphs.bin.gz
 var glyphData []byte
@@ -34,8 +34,11 @@ const directions = 8
 // character recognition", 1987). The coarse form is ink alone.
 type shape struct {
 	fine  [fineSide*fineSide + directions*roughSide*roughSide]float32
-	rough [roughSide * roughSide]float32
+	rough rough
 }
+
+// rough is the coarse form of a shape.
+type rough [roughSide * roughSide]float32
 
 // glyphs are the shapes of the characters of GB 2312 in one or more styles.
 type glyphs struct {
@@ -50,7 +53,7 @@ type glyphs struct {
 // style is one style's characters: their coarse shapes, and their pictures, from
 // which the fine shapes are made when asked for, as all of them would fill 30 MB.
 type style struct {
-	rough  [][roughSide * roughSide]float32
+	rough  []rough
 	packed []byte
 }
 
@@ -71,14 +74,16 @@ func (s style) shape(i int) shape {
 // holds the usual ones.
 const firstLevel = 3755
 
+const usualBonus = 0.03
+
 // bonus is what the character i is likelier than a middling one before anything
 // is seen, in units of correlation.
 func (g *glyphs) bonus(i int) float64 {
 	switch {
 	case g.known[i]:
-		return 0.03
+		return usualBonus
 	case i >= firstLevel:
-		return -0.03
+		return -usualBonus
 	}
 	return 0
 }
@@ -130,7 +135,7 @@ func unpackGlyphs(data []byte) (*glyphs, error) {
 	}
 	raw = raw[2*n:]
 	for range styles {
-		st := style{make([][roughSide * roughSide]float32, n), raw[:n*packedSize]}
+		st := style{make([]rough, n), raw[:n*packedSize]}
 		for i := range st.rough {
 			st.rough[i] = st.shape(i).rough
 		}

@@ -9,7 +9,7 @@ import (
 // of the same size still be itself rather than nearly any other.
 func TestGlyphs(t *testing.T) {
 	g := loadGlyphs()
-	if len(g.runes) != 6763 || len(g.styles) != 4 {
+	if len(g.runes) != 6763 || len(g.styles) != 6 {
 		t.Fatalf("%d characters in %d styles", len(g.runes), len(g.styles))
 	}
 	first := g.styles[0]

@@ -59,6 +59,17 @@ func (p *plane) blur(n int) *plane {
 	return out
 }
 
+// shrunk is p with the mean of each f by f values.
+func (p *plane) shrunk(f int) *plane {
+	out := newPlane(p.w/f, p.h/f)
+	for y := range out.h * f {
+		for x, v := range p.v[y*p.w : y*p.w+out.w*f] {
+			out.v[y/f*out.w+x/f] += v / float32(f*f)
+		}
+	}
+	return out
+}
+
 // mean is a copy of p in which each value is the mean of the square of side
 // 2r+1 about it.
 func (p *plane) mean(r int) *plane {

@@ -1,27 +1,29 @@
 package seal
 
-import "testing"
+import (
+	"context"
+	"testing"
+)
 
-// ringOf is a seal whose places were read as the characters of text, each with
-// the given weight; a blank is a place without a guess.
-func ringOf(text string, weight float64, readings ...string) Seal {
-	s := Seal{Shape: Round, Text: text, Confidence: weight}
-	for _, r := range text {
-		var guesses []Guess
-		if r != ' ' {
-			guesses = []Guess{{Char: r, Weight: weight}}
-		}
-		s.Chars = append(s.Chars, guesses)
+// found is the seal that Find sees on a page on which draw has drawn one.
+func found(t *testing.T, tilt, holes float64, name string, blots ...float64) Seal {
+	t.Helper()
+	m := sheet200(true)
+	seal200(m, 1000, 1200, tilt, holes, name, 200, 40, 50)
+	for _, angle := range blots {
+		blot(m, 1000, 1200, tilt+angle)
 	}
-	for _, r := range readings {
-		s.Readings = append(s.Readings, Reading{Text: r, Confidence: 0.95})
+	got, err := Find(context.Background(), m, illegible)
+	if err != nil || len(got) != 1 {
+		t.Fatalf("%s: %d seals, %v", name, len(got), err)
 	}
-	return s
+	return got[0]
 }
 
 func TestMatches(t *testing.T) {
 	yes, no := true, false
-	oval := ringOf("青川市科学技术局", 0.9)
+	whole := found(t, 0, 0, "青川市科学技术局")
+	oval := whole
 	oval.Shape = Oval
 	for _, c := range []struct {
 		name     string
@@ -30,22 +32,25 @@ func TestMatches(t *testing.T) {
 		others   []string
 		want     *bool
 	}{
-		{"the same name", ringOf("青川市科学技术局", 0.9), "青川市科学技术局", nil, &yes},
-		{"another unit", ringOf("白沙湖农业机械研究所", 0.9), "青川市科学技术局", nil, &no},
-		{"another level of the same place", ringOf("青川盟科学技术局", 0.9), "青川市科学技术局", nil, nil},
-		{"another office of the same place", ringOf("青川市农牧技术局", 0.9), "青川市科学技术局", nil, nil},
-		{"faint: no place is clear", ringOf("青川市科学技术局", 0.2), "青川市科学技术局", nil, nil},
-		{"nothing read", ringOf("        ", 0), "青川市科学技术局", nil, nil},
-		{"no name to hold it against", ringOf("青川市科学技术局", 0.9), "", nil, nil},
+		{"the same name", whole, "青川市科学技术局", nil, &yes},
+		{"with a note that no ring shows", whole, "青川市科学技术局（盖章）", nil, nil},
+		{"another unit", whole, "白沙湖农业机械研究所", nil, &no},
+		{"another level of the same place", whole, "青川盟科学技术局", nil, nil},
+		{"another office of the same place", whole, "青川市农牧技术局", nil, nil},
+		{"another place", whole, "青山市科学技术局", nil, nil},
+		{"one character less", whole, "青川市科学技术", nil, nil},
+		{"one character more", whole, "青川市科学技术局处", nil, nil},
+		{"the unit is one of the others", whole, "青山市科学技术局", []string{"青川市科学技术局"}, &no},
+		{"no name to hold it against", whole, "", nil, nil},
+		{"a character that has no shape", whole, "青川市科学技术扃", nil, nil},
 		{"an oval seal is for a person", oval, "青川市科学技术局", nil, nil},
-		{"one worn character inside a common word", ringOf("青川市科 技术局", 0.9), "青川市科学技术局", nil, &yes},
-		{"the place's own character worn away", ringOf("  市科学技术局", 0.9), "青川市科学技术局", nil, nil},
-		{"shapes in doubt, spelt twice by the reader", ringOf("青川市科学技木后", 0.5, "青川市科学技术局", "青川市科学技术局"), "青川市科学技术局", nil, &yes},
-		{"spelt twice, but with the star read as a character", ringOf("青川市科学技术局", 0.5, "青川市科学技术局六", "青川市科学技术局六"), "青川市科学技术局", nil, &yes},
-		{"spelt twice with a wrong character inside a common word", ringOf("青川市科学技  ", 0.5, "青川市科学技票局", "青川市科学技票局"), "青川市科学技术局", nil, &yes},
-		{"spelt twice as another place", ringOf("青山市科学技  ", 0.5, "青山市科学技术局", "青山市科学技术局"), "青川市科学技术局", nil, nil},
-		{"spelt twice as another level", ringOf("青川盟科学技术局", 0.5, "青川盟科学技术局", "青川盟科学技术局"), "青川市科学技术局", nil, nil},
-		{"spelt, but the ring clearly shows another level", ringOf("青川盟科学技术局", 0.9, "青川市科学技术局", "青川市科学技术局"), "青川市科学技术局", nil, nil},
+		{"turned and worn", found(t, 0.3, 0.2, "青川市科学技术局"), "青川市科学技术局", nil, &yes},
+		{"turned upside down", found(t, 3.1, 0.1, "青川市科学技术局"), "青川市科学技术局", nil, &yes},
+		{"one character under a blot", found(t, 0, 0, "青川市科学技术局", 0.5*pitch200), "青川市科学技术局", nil, &yes},
+		{"a blot where another unit differs", found(t, 0, 0, "青川市科学技术局", 0.5*pitch200), "青川市科学技术局", []string{"青川市科料技术局"}, nil},
+		{"the level under a blot", found(t, 0, 0, "青川市科学技术局", -1.5*pitch200), "青川市科学技术局", nil, nil},
+		{"two characters under blots", found(t, 0, 0, "青川市科学技术局", 0.5*pitch200, -2.5*pitch200), "青川市科学技术局", nil, nil},
+		{"never seen", Seal{Shape: Round}, "青川市科学技术局", nil, nil},
 	} {
 		got, conf := Matches(c.seal, c.expected, c.others)
 		if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {

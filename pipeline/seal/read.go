@@ -30,10 +30,17 @@ type strip struct {
 
 // ringText is one ring on its way through the reader.
 type ringText struct {
+	trace  *trace
 	grid   grid
 	shapes [][]Guess // by shape alone; Weight is the correlation
 	strips []strip
 }
+
+// guesses is the number of characters that a place may be.
+const guesses = 40
+
+// traceRadius is the radius to which rings are made smaller to be compared, px.
+const traceRadius = 110
 
 // unroll finds a ring's characters, compares their shapes, and draws them in the
 // ways in which they are to be read.
@@ -42,15 +49,18 @@ func unroll(g ring) ringText {
 	if !ok {
 		return ringText{}
 	}
-	a := aligner{ring: g, band: b, ink: g.ink.blur(max(int(g.r/60), 1)), set: loadGlyphs()}
-	a.style = a.set.styles[0]
-	c, ok := a.align()
+	small := g.shrunk(traceRadius)
+	set := loadGlyphs()
+	tr := newTrace(&aligner{ring: small, band: b, ink: small.ink.blur(max(int(small.r/60), 1)), set: set, style: set.styles[0]})
+	t := ringText{trace: tr}
+	c, ok := tr.align()
 	if !ok {
-		return ringText{}
+		return t
 	}
-	t := ringText{grid: c}
+	t.grid = c
 	for i := range c.n {
-		t.shapes = append(t.shapes, a.compare(c, i))
+		all := tr.compare(c, i, "")
+		t.shapes = append(t.shapes, all[:min(guesses, len(all))])
 	}
 	for _, l := range looks {
 		t.strips = append(t.strips, g.strip(b, c, l))
@@ -68,17 +78,18 @@ func readRings(ctx context.Context, img *page.Image, rings []circle, seals []Sea
 			crops = append(crops, s.crop)
 		}
 	}
-	if len(crops) == 0 {
-		return nil
-	}
-	readings, err := read(ctx, crops)
-	if err != nil {
-		return err
+	var readings []ocr.Reading
+	if len(crops) > 0 {
+		var err error
+		if readings, err = read(ctx, crops); err != nil {
+			return err
+		}
 	}
 	if len(readings) != len(crops) {
 		return fmt.Errorf("%d readings for %d crops", len(readings), len(crops))
 	}
 	for i, t := range texts {
+		seals[i].trace = t.trace
 		n := len(t.strips)
 		votes := t.vote(readings[:n])
 		seals[i].Chars = t.guess(votes, strictTrust)

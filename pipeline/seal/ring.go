@@ -52,17 +52,29 @@ func cut(img *page.Image, c circle) ring {
 	return g
 }
 
+// shrunk is the ring with a radius of about r px, or as it is when that is smaller.
+func (g ring) shrunk(r float64) ring {
+	f := int(g.r / r)
+	if f < 2 {
+		return g
+	}
+	scale := float64(f)
+	return ring{g.ink.shrunk(f), g.seen.shrunk(f), (g.x+0.5)/scale - 0.5, (g.y+0.5)/scale - 0.5, g.r / scale}
+}
+
 // redInk is the red ink of a patch. Red ink is light in the red channel, so what
 // is dark there is print or pen and hides the seal beneath; such pixels are
-// filled from those within reach.
+// filled from those within reach. Scans keep colour less sharply than light and
+// dark, so half of the ink is told by darkness where there is red about.
 func redInk(r, g, b *plane, reach int) (ink, seen *plane) {
 	n := len(r.v)
-	red := newPlane(r.w, r.h)
+	red, dark := newPlane(r.w, r.h), newPlane(r.w, r.h)
 	for i := range n {
 		red.v[i] = redness(r.v[i], g.v[i], b.v[i]) / max(r.v[i], 0.15)
+		dark.v[i] = 1 - (0.3*r.v[i] + 0.6*g.v[i] + 0.1*b.v[i])
 	}
 	smooth := red.blur(1)
-	full := quantile(smooth.v, 0.97)
+	full := max(quantile(smooth.v, 0.97), 0.02)
 	var lights []float32
 	for i, v := range smooth.v {
 		if v > 0.6*full {
@@ -71,9 +83,18 @@ func redInk(r, g, b *plane, reach int) (ink, seen *plane) {
 	}
 	light := quantile(lights, 0.5)
 	hidden := make([]bool, n)
-	for i := range n {
+	var darks []float32
+	for i, v := range smooth.v {
 		hidden[i] = r.v[i] < 0.4*light
-		red.v[i] = min(red.v[i]/full, 1)
+		if v > 0.6*full && !hidden[i] {
+			darks = append(darks, dark.v[i])
+		}
+	}
+	deep := max(quantile(darks, 0.6), 0.05)
+	about := smooth.blur(2)
+	for i := range n {
+		near := min(max((about.v[i]/full-0.1)/0.25, 0), 1)
+		red.v[i] = (min(red.v[i]/full, 1) + near*min(dark.v[i]/deep, 1)) / 2
 	}
 	return fill(red, hidden, 1, reach)
 }

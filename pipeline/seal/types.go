@@ -27,6 +27,8 @@ type Seal struct {
 	// Readings are what the reader made of the ring, drawn in several ways: Han
 	// characters only, and how sure it was.
 	Readings []Reading
+
+	trace *trace // of the ring, to hold names against; nil when it has no text
 }
 
 // Reading is one reading of a ring. Confidence is 0..1.
