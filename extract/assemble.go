@@ -299,6 +299,10 @@ func joinParts(c *call.Call, a *bundle.Application, form []*Content) {
 			rows := w.rows
 			if rows == nil {
 				rows = []map[string]string{}
+				if w.bare {
+					// Its rows may stand where nobody looked for them.
+					w.confidence = min(w.confidence, 0.3)
+				}
 			}
 			value = rows
 		default:
@@ -335,7 +339,12 @@ func overleaf(c *call.Call, q *part, p *Content) {
 			return
 		}
 		for _, cells := range p.orphan.cells {
-			if len(cells) != len(f.Columns) || isHead(f, cells) {
+			if len(cells) != len(f.Columns) {
+				q.confidence = min(q.confidence, 0.5)
+				continue
+			}
+			q.bare = false
+			if isHead(f, cells) {
 				continue
 			}
 			q.confidence = min(q.confidence, p.orphan.cellConf)

@@ -67,6 +67,7 @@ type part struct {
 	confidence float64
 	box        bundle.Box
 	open       bool // reaches the foot of the page, so that it may go on overleaf
+	bare       bool // a table of which not even an empty row was found
 }
 
 // orphan is what stands on a page before its first heading: perhaps the rest

@@ -200,6 +200,9 @@ func (v *visit) table(sec *call.Section, a anchor, end int) {
 	for r := head + 1; r < len(rows); r++ {
 		texts, conf := v.tableRow(rows[r], columns, len(f.Columns))
 		if texts == nil {
+			if v.inked(rows[r].cells) {
+				p.confidence = min(p.confidence, 0.3)
+			}
 			continue
 		}
 		// A row that could not be read is no blank row.
@@ -211,7 +214,13 @@ func (v *visit) table(sec *call.Section, a anchor, end int) {
 	if head < 0 {
 		p.confidence = 0.3
 	}
+	p.bare = head+1 >= len(rows)
 	v.content.parts = append(v.content.parts, p)
+}
+
+// inked is true when text stands in one of these cells.
+func (v *visit) inked(cells []int) bool {
+	return slices.ContainsFunc(cells, func(i int) bool { return len(v.inCell(i)) > 0 })
 }
 
 // headLikeness is how well a row of cells fits a table's printed head, 0..1.

@@ -68,9 +68,14 @@ func (s *Sheet) watermark(r row) bool {
 var brackets = strings.NewReplacer("〈（", "（", "〈(", "（", "〈", "（", "〉）", "）", "〉)", "）", "〉", "）")
 
 func (s *Sheet) lineRow(i int) row {
-	l, reading := s.Layout.Lines[i], s.Readings[i]
-	r := row{box: l.Box, cell: l.Cell, lines: []int{i}, text: brackets.Replace(reading.Text), raw: reading.Raw, conf: reading.Confidence, failed: reading.Failed}
-	shift := l.Box.Min.Sub(image.Pt(Margin, Margin))
+	l := s.Layout.Lines[i]
+	return readRow(l.Box, l.Cell, []int{i}, s.Readings[i])
+}
+
+// readRow is the row in a box of the page that was read from a crop of it.
+func readRow(box image.Rectangle, cell int, lines []int, reading ocr.Reading) row {
+	r := row{box: box, cell: cell, lines: lines, text: brackets.Replace(reading.Text), raw: reading.Raw, conf: reading.Confidence, failed: reading.Failed}
+	shift := box.Min.Sub(image.Pt(Margin, Margin))
 	for _, c := range reading.Chars {
 		c.Box = c.Box.Add(shift)
 		r.chars = append(r.chars, c)

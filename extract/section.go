@@ -7,6 +7,7 @@ import (
 
 	"sealdesk/bundle"
 	"sealdesk/extract/call"
+	"sealdesk/pipeline/ocr"
 )
 
 // anchor is where a section of the form begins on a page: rows [from, to) hold
@@ -280,6 +281,16 @@ func (v *visit) body(sec *call.Section, a anchor, end int) (rows []row, box imag
 		if head >= 0 && c.Table != v.Layout.Cells[head].Table {
 			break
 		}
+		beside := []int{i}
+		for _, j := range v.cellsIn(a.bottom, end) {
+			if o := v.Layout.Cells[j]; j != i && j != head && o.Table == c.Table && abs(o.Box.Min.Y+o.Box.Max.Y-c.Box.Min.Y-c.Box.Max.Y) < c.Box.Dy() {
+				beside = append(beside, j)
+			}
+		}
+		if len(beside) > 1 {
+			rows, box = v.across(beside)
+			return dropNotes(sec, rows), box, false
+		}
 		return dropNotes(sec, v.inCell(i)), c.Box, false
 	}
 	if head >= 0 {
@@ -298,6 +309,42 @@ func (v *visit) body(sec *call.Section, a anchor, end int) (rows []row, box imag
 	}
 	return rows, box, true
 }
+
+// across reads what a false rule cut into cells side by side, a streak of the
+// scanner or a fold: its lines are read again as wholes. Nothing of it is sure.
+func (v *visit) across(cells []int) (rows []row, box image.Rectangle) {
+	var pieces []row
+	for _, i := range cells {
+		pieces = append(pieces, v.inCell(i)...)
+		box = box.Union(v.Layout.Cells[i].Box)
+	}
+	slices.SortStableFunc(pieces, func(a, b row) int { return a.box.Min.Y - b.box.Min.Y })
+	for len(pieces) > 0 {
+		n := 1
+		for n < len(pieces) && pieces[n].box.Min.Y < (pieces[0].box.Min.Y+pieces[0].box.Max.Y)/2 {
+			n++
+		}
+		rows = append(rows, joinRows(pieces[:n]))
+		pieces = pieces[n:]
+	}
+	var crops []ocr.Crop
+	for _, r := range rows {
+		crops = append(crops, ocr.Crop{Image: v.Layout.CropRect(r.box, Margin)})
+	}
+	for i, g := range v.read(crops) {
+		if g.Text != "" {
+			again := readRow(rows[i].box, rows[i].cell, rows[i].lines, g)
+			rows[i] = again
+		}
+	}
+	for i := range rows {
+		rows[i].conf = min(rows[i].conf, torn)
+	}
+	return rows, box
+}
+
+// torn is the confidence of text that a false rule runs through.
+const torn = 0.6
 
 // dropNotes leaves out the printed remarks with which a section's box begins.
 func dropNotes(sec *call.Section, rows []row) []row {

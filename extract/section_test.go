@@ -2,6 +2,7 @@ package extract_test
 
 import (
 	"context"
+	"image"
 	"maps"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"sealdesk/extract"
 	"sealdesk/extract/call"
+	"sealdesk/pipeline/layout"
 )
 
 // sectionOf is the place of the section that fills a field.
@@ -251,11 +253,14 @@ func TestTableOverTwoPages(t *testing.T) {
 func TestEmptyTable(t *testing.T) {
 	c, v := builtIn(t), builtInValues()
 	none := []map[string]string{}
-	for _, rows := range [][]map[string]string{none, {{}, {}}} {
+	for _, rows := range [][]map[string]string{{{}}, {{}, {}}} {
 		p := newPaper(t, c)
 		p.form(v.with("projects", rows), sectionOf(t, c, "projects"), sectionOf(t, c, "talent"))
 		apps, _ := read(t, c, p)
 		wantValues(t, apps[0], values{"projects": none})
+		if f := apps[0].Fields["projects"]; f.Confidence < 0.7 {
+			t.Errorf("empty rows are %+v, want a sure blank", f)
+		}
 	}
 }
 
@@ -273,6 +278,75 @@ func TestTableRowWithLostRule(t *testing.T) {
 	}
 	if all := got[1]["country"] + got[1]["institution"]; !strings.Contains(all, "日本") || !strings.Contains(all, "北海学园") {
 		t.Errorf("second row %v lost what stands in the joined cell", got[1])
+	}
+}
+
+// streak cuts the table's cells in two at x, from the cell with index first on, as
+// a scanner's streak that was taken for a rule does.
+func (p *paper) streak(x, first int) {
+	lines := p.layout.Lines
+	p.layout.Lines = nil
+	for i := range p.layout.Cells {
+		p.layout.Cells[i].Lines = nil
+	}
+	halves := map[int]int{}
+	for i, c := range p.layout.Cells {
+		if i >= first && c.Box.Min.X < x-em && c.Box.Max.X > x+em {
+			halves[i] = p.cell(image.Rect(x, c.Box.Min.Y, c.Box.Max.X, c.Box.Max.Y))
+			p.layout.Cells[i].Box.Max.X = x
+		}
+	}
+	for _, l := range lines {
+		half, cut := halves[l.Cell]
+		for side, b := range []image.Rectangle{{l.Box.Min, image.Pt(x-2, l.Box.Max.Y)}, {image.Pt(x+2, l.Box.Min.Y), l.Box.Max}} {
+			switch piece := b.Intersect(l.Box); {
+			case !cut && side == 0:
+				p.layout.Lines = append(p.layout.Lines, l)
+			case cut && !piece.Empty():
+				m := layout.Line{Box: piece, Cell: l.Cell, Height: l.Height}
+				if side == 1 {
+					m.Cell = half
+				}
+				p.layout.Lines = append(p.layout.Lines, m)
+			}
+		}
+	}
+	for i, l := range p.layout.Lines {
+		if l.Cell >= 0 {
+			p.layout.Cells[l.Cell].Lines = append(p.layout.Cells[l.Cell].Lines, i)
+		}
+	}
+}
+
+// TestStreak: a streak through the page is no rule of the form. Text that it runs
+// through is whole, and no table that it cuts is a sure blank.
+func TestStreak(t *testing.T) {
+	c, v := builtIn(t), builtInValues()
+	at := sectionOf(t, c, "goals")
+	p := newPaper(t, c)
+	p.form(v, at)
+	p.streak(left+205, 1)
+	apps, _ := read(t, c, p)
+	wantValues(t, apps[0], values{"goals": v["goals"]})
+	if f := apps[0].Fields["goals"]; f.Confidence > 0.7 {
+		t.Errorf("text that was cut is %+v, want doubt", f)
+	}
+
+	at = sectionOf(t, c, "projects")
+	p = newPaper(t, c)
+	p.form(v, at, at+1)
+	p.streak(left+205, 1)
+	apps, _ = read(t, c, p)
+	if f := apps[0].Fields["projects"]; f.Confidence > sureBlank {
+		t.Errorf("table that was cut is %+v, want doubt", f)
+	}
+
+	// The rows are overleaf, on a page that was taken for something else.
+	p = newPaper(t, c)
+	p.form(v.with("projects", []map[string]string{}), at)
+	apps, _ = read(t, c, p)
+	if f := apps[0].Fields["projects"]; f.Confidence > sureBlank {
+		t.Errorf("table without rows is %+v, want doubt", f)
 	}
 }
 
