@@ -45,7 +45,11 @@ func testSorting(t *testing.T, x index.Index) {
 func testPaging(t *testing.T, x index.Index) {
 	var docs []index.Document
 	for i := range 25 {
-		docs = append(docs, index.Document{ID: fmt.Sprintf("d%02d", i), Bundle: fmt.Sprint(i), Year: 2000 + i%3, BaseName: "基地"})
+		d := index.Document{ID: fmt.Sprintf("d%02d", i), Bundle: fmt.Sprint(i), Year: 2000 + i%3, BaseName: "基地"}
+		if i%5 == 0 { // not among the best
+			d.BaseName, d.Pages = "其他", []index.Page{{Number: 1, Text: "基地"}}
+		}
+		docs = append(docs, d)
 	}
 	put(t, x, docs...)
 	for _, sort := range []index.Sort{index.ByRelevance, index.ByYear, index.ByName} {

@@ -60,7 +60,7 @@ func testForms(t *testing.T, x index.Index) {
 func testLongWords(t *testing.T, x index.Index) {
 	const text = "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏"
 	runes := []rune(text)
-	put(t, x, index.Document{ID: "whole", Bundle: "1", Pages: []index.Page{{Number: 1, Text: "前" + text + "后"}}})
+	docs := []index.Document{{ID: "whole", Bundle: "1", Pages: []index.Page{{Number: 1, Text: "前" + text + "后"}}}}
 	// All parts of three to twenty characters, each on a page of its own, but
 	// never one more.
 	for n := 2; n <= 20; n++ {
@@ -68,9 +68,10 @@ func testLongWords(t *testing.T, x index.Index) {
 		for i := 0; i+n <= len(runes); i++ {
 			d.Pages = append(d.Pages, index.Page{Number: i + 1, Text: string(runes[i : i+n])})
 		}
-		put(t, x, d)
+		docs = append(docs, d)
 	}
-	for n := 2; n <= 21; n++ {
+	put(t, x, docs...)
+	for _, n := range []int{2, 3, 4, 7, 8, 9, 15, 16, 17, 20, 21} {
 		for _, start := range []int{0, 1, len(runes) - n} {
 			word := string(runes[start : start+n])
 			want := []string{"whole"}
@@ -88,11 +89,14 @@ func testLongWords(t *testing.T, x index.Index) {
 	}
 
 	// Marks of punctuation in a phrase may be there or not, each.
-	put(t, x,
-		index.Document{ID: "with", Bundle: "2", BaseName: "甲乙，丙丁；戊己：庚辛、壬癸 a b-7"},
-		index.Document{ID: "without", Bundle: "3", BaseName: "甲乙丙丁戊己庚辛壬癸a b7"},
-		index.Document{ID: "others", Bundle: "4", Pages: []index.Page{{Number: 1, Text: "甲乙，丙丁"}, {Number: 2, Text: "戊己，庚辛"}, {Number: 3, Text: "壬癸a b7"}}},
-		index.Document{ID: "swapped", Bundle: "5", BaseName: "丙丁，甲乙；戊己：庚辛、壬癸 a b-7"})
+	phrases := []index.Document{
+		{ID: "with", Bundle: "2", BaseName: "甲乙，丙丁；戊己：庚辛、壬癸 a b-7"},
+		{ID: "without", Bundle: "3", BaseName: "甲乙丙丁戊己庚辛壬癸a b7"},
+		{ID: "others", Bundle: "4", Pages: []index.Page{{Number: 1, Text: "甲乙，丙丁"}, {Number: 2, Text: "戊己，庚辛"}, {Number: 3, Text: "壬癸a b7"}}},
+		{ID: "swapped", Bundle: "5", BaseName: "丙丁，甲乙；戊己：庚辛、壬癸 a b-7"},
+	}
+	put(t, x, phrases...)
+	docs = append(docs, phrases...)
 	for _, test := range []struct {
 		text string
 		want []string
@@ -111,11 +115,21 @@ func testLongWords(t *testing.T, x index.Index) {
 	}
 
 	// Brackets within brackets, deeper than anybody writes.
-	deep := "甲乙"
-	for range 15 {
-		deep = "-(丙丁 -(" + deep + "))"
+	deep := "庚辛"
+	for i := range 15 {
+		deep = fmt.Sprintf("(%c -(%c OR %s))", runes[i%3], runes[10+i%7], deep)
 	}
-	expect(t, x, index.Query{Text: "戊己 " + deep}, "with", "without", "others", "swapped")
+	tree, err := index.ParseQuery("戊己 OR " + deep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, d := range docs {
+		if _, all := index.Texts(d); index.Matches(tree, all) {
+			want = append(want, d.ID)
+		}
+	}
+	expect(t, x, index.Query{Text: "戊己 OR " + deep}, want...)
 }
 
 // testManyValues has more applications, and more values in a facet, than engines

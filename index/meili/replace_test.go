@@ -157,6 +157,27 @@ func TestDeletedUnderWay(t *testing.T) {
 	alone(t, server)
 }
 
+// TestSpoiledUnderWay: somebody changes the settings of the new index, with which
+// its answers would be wrong.
+func TestSpoiledUnderWay(t *testing.T) {
+	server, o := start(t, meilitest.Options{})
+	x := mustOpen(t, o)
+	mustPut(t, x, doc("a", "草原"))
+	err := x.Replace(t.Context(), func(put func([]index.Document) error) error {
+		for _, uid := range server.Indexes() {
+			if uid != "office" {
+				send(t, http.MethodPut, server.URL+"/indexes/"+uid+"/settings/sortable-attributes", []string{})
+			}
+		}
+		return put([]index.Document{doc("b", "荒漠")})
+	})
+	if !errors.Is(err, index.ErrRebuild) {
+		t.Errorf("replace gives %v, want what is wrong with the new index", err)
+	}
+	expect(t, x, "", "a")
+	alone(t, server)
+}
+
 // TestOtherProcess: what another process changes while the index is replaced is
 // in the new one, also when it comes between the last look and the swap.
 func TestOtherProcess(t *testing.T) {

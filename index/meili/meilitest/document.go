@@ -28,7 +28,7 @@ type facetValues struct {
 func newDocument(fields map[string]any, primaryKey string) (*document, *apiError) {
 	v, ok := fields[primaryKey]
 	if !ok {
-		return nil, failure("missing_document_id", "Document doesn't have a `%s` attribute.", primaryKey)
+		return nil, failure("missing_document_id", "a document has no %s", primaryKey)
 	}
 	id := ""
 	switch v := v.(type) {
@@ -38,7 +38,7 @@ func newDocument(fields map[string]any, primaryKey string) (*document, *apiError
 		id = v.String()
 	}
 	if !idPattern.MatchString(id) {
-		return nil, failure("invalid_document_id", "Document identifier `%v` is invalid. A document identifier can be of type integer or string, only composed of alphanumeric characters (a-z A-Z 0-9), hyphens (-) and underscores (_), and can not be more than 511 bytes.", v)
+		return nil, failure("invalid_document_id", "%v cannot be a document's identifier", v)
 	}
 	d := &document{id: id, fields: fields, facet: map[string]facetValues{}}
 	for attribute, v := range fields {

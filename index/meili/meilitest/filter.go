@@ -123,7 +123,7 @@ func filterOf(v any) (filter, error) {
 				for _, s := range part {
 					text, ok := s.(string)
 					if !ok {
-						return nil, fmt.Errorf("Invalid syntax for the filter parameter: `expected String, found: %v`.", s)
+						return nil, fmt.Errorf("the filter has %v where a string is expected", s)
 					}
 					f, err := parseFilter(text)
 					if err != nil {
@@ -137,7 +137,7 @@ func filterOf(v any) (filter, error) {
 					all = append(all, any)
 				}
 			default:
-				return nil, fmt.Errorf("Invalid syntax for the filter parameter: `expected String, [String], found: %v`.", part)
+				return nil, fmt.Errorf("the filter has %v where a string or an array of strings is expected", part)
 			}
 		}
 		if len(all) == 0 {
@@ -145,7 +145,7 @@ func filterOf(v any) (filter, error) {
 		}
 		return all, nil
 	}
-	return nil, fmt.Errorf("Invalid syntax for the filter parameter: `expected String, Array, found: %v`.", v)
+	return nil, fmt.Errorf("the filter is %v; a string or an array is expected", v)
 }
 
 // parseFilter reads one filter expression; nil for an empty one.
@@ -156,7 +156,7 @@ func parseFilter(text string) (filter, error) {
 	p := filterParser{rest: text, size: len(text)}
 	f, err := p.or(0)
 	if err == nil && p.skip() != "" {
-		err = p.errorf("Found unexpected characters at the end of the filter: `%.40s`. You probably forgot an `OR` or an `AND` rule.", p.rest)
+		err = p.errorf("unexpected %.40q after the end of the filter", p.rest)
 	}
 	return f, err
 }
@@ -167,7 +167,7 @@ type filterParser struct {
 }
 
 func (p *filterParser) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s %d:%d", fmt.Sprintf(format, args...), p.size-len(p.rest)+1, p.size+1)
+	return fmt.Errorf("%s (at byte %d of %d)", fmt.Sprintf(format, args...), p.size-len(p.rest), p.size)
 }
 
 func (p *filterParser) skip() string {
@@ -211,7 +211,7 @@ func (p *filterParser) and(depth int) (filter, error) {
 
 func (p *filterParser) chain(depth int, op string, part func(int) (filter, error), joined func([]filter) filter) (filter, error) {
 	if depth > maxFilterDepth {
-		return nil, p.errorf("The filter exceeded the maximum depth limit. Try rewriting the filter so that it contains fewer nested conditions.")
+		return nil, p.errorf("the filter nests too deep")
 	}
 	var list []filter
 	for {
@@ -232,7 +232,7 @@ func (p *filterParser) chain(depth int, op string, part func(int) (filter, error
 
 func (p *filterParser) not(depth int) (filter, error) {
 	if depth > maxFilterDepth {
-		return nil, p.errorf("The filter exceeded the maximum depth limit. Try rewriting the filter so that it contains fewer nested conditions.")
+		return nil, p.errorf("the filter nests too deep")
 	}
 	if p.word("NOT") {
 		f, err := p.not(depth + 1)
@@ -245,7 +245,7 @@ func (p *filterParser) primary(depth int) (filter, error) {
 	if p.sign("(") {
 		f, err := p.or(depth + 1)
 		if err == nil && !p.sign(")") {
-			err = p.errorf("Expression `%.40s` is missing the following closing delimiter: `)`.", p.rest)
+			err = p.errorf("a bracket is not closed before %.40q", p.rest)
 		}
 		return f, err
 	}
@@ -267,7 +267,7 @@ func (p *filterParser) primary(depth int) (filter, error) {
 		values, err := p.list()
 		return wrap(condition{attribute: attribute, op: "IN", values: values}), err
 	case negated:
-		return nil, p.errorf("Was expecting `EXISTS` or `IN` after `NOT`.")
+		return nil, p.errorf("EXISTS or IN is expected after NOT")
 	case p.sign("!="):
 		v, err := p.value()
 		return notFilter{condition{attribute: attribute, op: "=", values: []string{v}}}, err
@@ -277,7 +277,7 @@ func (p *filterParser) primary(depth int) (filter, error) {
 	}
 	from, err := p.value()
 	if err == nil && !p.word("TO") {
-		err = p.errorf("Was expecting an operation `=`, `!=`, `>=`, `>`, `<=`, `<`, `IN`, `NOT IN`, `TO`, `EXISTS`, `NOT EXISTS`, `IS NULL`, `IS NOT NULL`, `IS EMPTY`, `IS NOT EMPTY`, `CONTAINS`, `NOT CONTAINS`, `STARTS WITH`, `NOT STARTS WITH`, `_geoRadius`, `_geoBoundingBox` or `_geoPolygon` at `%.40s`.", p.rest)
+		err = p.errorf("an operator is expected before %.40q", p.rest)
 	}
 	if err != nil {
 		return nil, err
@@ -288,12 +288,12 @@ func (p *filterParser) primary(depth int) (filter, error) {
 
 func (p *filterParser) list() ([]string, error) {
 	if !p.sign("[") {
-		return nil, p.errorf("Expected `[` after `IN` keyword.")
+		return nil, p.errorf("[ is expected after IN")
 	}
 	var out []string
 	for !p.sign("]") {
 		if len(out) > 0 && !p.sign(",") {
-			return nil, p.errorf("Expected only comma-separated field names inside `IN[..]` but instead found `%.40s`.", p.rest)
+			return nil, p.errorf("a comma is expected before %.40q", p.rest)
 		}
 		if len(out) > 0 && p.sign("]") {
 			break
@@ -317,11 +317,11 @@ func (p *filterParser) value() (string, error) {
 	if first == '"' || first == '\'' {
 		end := strings.IndexRune(s[size:], first)
 		if end < 0 {
-			return "", p.errorf("Expression `%.40s` is missing the following closing delimiter: `%c`.", s, first)
+			return "", p.errorf("%.40q has no closing %c", s, first)
 		}
 		v := s[size : size+end]
 		if strings.ContainsRune(v, '\\') {
-			return "", p.errorf("Malformed value: `%.40s`.", v)
+			return "", p.errorf("the value %.40q has a backslash", v)
 		}
 		p.rest = s[size+end+size:]
 		return v, nil
@@ -331,10 +331,10 @@ func (p *filterParser) value() (string, error) {
 		end = len(s)
 	}
 	if end == 0 {
-		return "", p.errorf("Was expecting a value but instead got `%.40s`, which required quoting.", s)
+		return "", p.errorf("a value is expected before %.40q", s)
 	}
 	if slices.Contains(keywords, s[:end]) {
-		return "", p.errorf("Was expecting a value but instead got `%s`, which is a reserved keyword. To use `%s` as a field name or a value, surround it by quotes.", s[:end], s[:end])
+		return "", p.errorf("%s is a keyword; as a value it needs quotes", s[:end])
 	}
 	p.rest = s[end:]
 	return s[:end], nil

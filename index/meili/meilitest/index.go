@@ -66,7 +66,7 @@ func (s *Server) createIndex(r *request) reply {
 		return badRequest("invalid_index_uid", "`%s` is not a valid index uid.", req.UID).reply()
 	}
 	if !r.may(req.UID) {
-		return (&apiError{403, "invalid_api_key", "auth", "The provided API key is invalid."}).reply()
+		return (&apiError{403, "invalid_api_key", "auth", "the key is wrong or lacks a right"}).reply()
 	}
 	return s.enqueue("indexCreation", req.UID, map[string]any{"primaryKey": req.PrimaryKey}, func() *apiError {
 		if s.indexes[req.UID] != nil {
@@ -128,7 +128,7 @@ func (s *Server) swapIndexes(r *request) reply {
 			return badRequest("bad_request", "This stand-in does not rename.").reply()
 		}
 		if !r.may(p.Indexes[0]) || !r.may(p.Indexes[1]) {
-			return (&apiError{403, "invalid_api_key", "auth", "The provided API key is invalid."}).reply()
+			return (&apiError{403, "invalid_api_key", "auth", "the key is wrong or lacks a right"}).reply()
 		}
 	}
 	return s.enqueue("indexSwap", "", map[string]any{"swaps": pairs}, func() *apiError {

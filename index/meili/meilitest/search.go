@@ -20,7 +20,7 @@ func (s *Server) addDocuments(r *request) reply {
 			x.primaryKey = r.URL.Query().Get("primaryKey")
 		}
 		if x.primaryKey == "" {
-			return failure("index_primary_key_no_candidate_found", "The primary key cannot be guessed.")
+			return failure("index_primary_key_no_candidate_found", "the primary key cannot be guessed")
 		}
 		var list []*document
 		for _, fields := range docs {
@@ -213,7 +213,7 @@ func (x *store) sorted(list []*document, by []string) ([]*document, *apiError) {
 		return list, nil
 	}
 	if !slices.Contains(x.settings.Ranking, "sort") {
-		return nil, badRequest("invalid_search_sort", "You must specify where `sort` is listed in the rankingRules setting to use the sort parameter at search time.")
+		return nil, badRequest("invalid_search_sort", "the ranking rules have no sort")
 	}
 	type rule struct {
 		attribute string
@@ -223,10 +223,10 @@ func (x *store) sorted(list []*document, by []string) ([]*document, *apiError) {
 	for _, b := range by {
 		attribute, direction, ok := strings.Cut(b, ":")
 		if !ok || direction != "asc" && direction != "desc" {
-			return nil, badRequest("invalid_search_sort", "Invalid syntax for the sort parameter: expected expression ending by `:asc` or `:desc`, found `%s`.", b)
+			return nil, badRequest("invalid_search_sort", "%s does not end in :asc or :desc", b)
 		}
 		if !slices.Contains(x.settings.Sortable, attribute) {
-			return nil, badRequest("invalid_search_sort", "Attribute `%s` is not sortable.", attribute)
+			return nil, badRequest("invalid_search_sort", "attribute %s is not sortable", attribute)
 		}
 		rules = append(rules, rule{attribute, map[string]int{"asc": 1, "desc": -1}[direction]})
 	}
@@ -270,7 +270,7 @@ func (x *store) distribution(list []*document, attributes []string) (map[string]
 	out := map[string]map[string]int{}
 	for _, attribute := range attributes {
 		if _, ok := x.settings.group(attribute); !ok {
-			return nil, badRequest("invalid_search_facets", "Attribute `%s` is not filterable.", attribute)
+			return nil, badRequest("invalid_search_facets", "attribute %s is not filterable", attribute)
 		}
 		counts, names := map[string]int{}, map[string]string{}
 		for _, d := range list {

@@ -302,12 +302,12 @@ func (s *Server) authorize(r *request, action string) *apiError {
 	}
 	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		return &apiError{401, "missing_authorization_header", "auth", "The Authorization header is missing."}
+		return &apiError{401, "missing_authorization_header", "auth", "there is no Authorization header"}
 	}
 	if given == s.options.Master {
 		return nil
 	}
-	refused := &apiError{403, "invalid_api_key", "auth", "The provided API key is invalid."}
+	refused := &apiError{403, "invalid_api_key", "auth", "the key is wrong or lacks a right"}
 	group, _, _ := strings.Cut(action, ".")
 	for _, k := range s.options.Keys {
 		if k.Key != given || !slices.ContainsFunc(k.Actions, func(a string) bool { return a == "*" || a == action || a == group+".*" }) {

@@ -103,31 +103,31 @@ func (s settings) with(data []byte) (settings, *apiError) {
 	for _, r := range s.Ranking {
 		name, dir, custom := strings.Cut(r, ":")
 		if custom && (name == "" || dir != "asc" && dir != "desc") || !custom && !slices.Contains(rankingRules, r) {
-			return s, badRequest("invalid_settings_ranking_rules", "Invalid value at `.rankingRules`: `%s` ranking rule is invalid.", r)
+			return s, badRequest("invalid_settings_ranking_rules", "%s is no ranking rule", r)
 		}
 	}
 	for _, l := range s.Localized {
 		for _, code := range l.Locales {
 			if !slices.Contains(locales, code) {
-				return s, badRequest("invalid_settings_localized_attributes", "Unknown value `%s` at `.localizedAttributes`.", code)
+				return s, badRequest("invalid_settings_localized_attributes", "%s is no known locale", code)
 			}
 		}
 		if len(l.Patterns) == 0 {
-			return s, badRequest("invalid_settings_localized_attributes", "Missing field `attributePatterns` inside `.localizedAttributes`.")
+			return s, badRequest("invalid_settings_localized_attributes", "localizedAttributes need attributePatterns")
 		}
 	}
 	if t := s.Typo; t != nil && t.MinWordSizeForTypos.OneTypo > t.MinWordSizeForTypos.TwoTypos {
-		return s, badRequest("invalid_settings_typo_tolerance", "`minWordSizeForTypos` setting is invalid. `oneTypo` and `twoTypos` fields should be between `0` and `255`, and `twoTypos` should be greater or equals to `oneTypo`.")
+		return s, badRequest("invalid_settings_typo_tolerance", "twoTypos must not be less than oneTypo")
 	}
 	if s.Faceting != nil {
 		for _, order := range s.Faceting.SortFacetValuesBy {
 			if order != "alpha" && order != "count" {
-				return s, badRequest("invalid_settings_faceting", "Unknown value `%s` at `.faceting.sortFacetValuesBy`: expected one of `alpha`, `count`.", order)
+				return s, badRequest("invalid_settings_faceting", "%s is no order of facets", order)
 			}
 		}
 	}
 	if s.Proximity != "byWord" && s.Proximity != "byAttribute" {
-		return s, badRequest("invalid_settings_proximity_precision", "Unknown value `%s` at `.proximityPrecision`: expected one of `byWord`, `byAttribute`.", s.Proximity)
+		return s, badRequest("invalid_settings_proximity_precision", "%s is no proximity precision", s.Proximity)
 	}
 	s.filterGroups = nil
 	for _, rule := range s.Filterable {
@@ -142,7 +142,7 @@ func (s settings) with(data []byte) (settings, *apiError) {
 				err = strict(data, &group)
 			}
 			if err != nil || len(group.AttributePatterns) == 0 {
-				return s, badRequest("invalid_settings_filterable_attributes", "Invalid value type at `.filterableAttributes`: expected a string or an object of `attributePatterns` and `features`.")
+				return s, badRequest("invalid_settings_filterable_attributes", "a filterable attribute is a string or an object of attributePatterns and features")
 			}
 		}
 		s.filterGroups = append(s.filterGroups, group)
@@ -172,10 +172,10 @@ func (s settings) check(f filter) error {
 	return f.attributes(func(attribute string, comparison bool) error {
 		group, ok := s.group(attribute)
 		if !ok {
-			return fmt.Errorf("Attribute `%s` is not filterable. Available filterable attribute patterns are: %v.", attribute, s.Filterable)
+			return fmt.Errorf("attribute %s is not filterable; these are: %v", attribute, s.Filterable)
 		}
 		if comparison && !group.Features.Filter.Comparison || !comparison && !group.Features.Filter.Equality {
-			return fmt.Errorf("Filter operator is not allowed for the attribute `%s`.", attribute)
+			return fmt.Errorf("the settings do not allow this operator for attribute %s", attribute)
 		}
 		return nil
 	})
