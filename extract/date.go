@@ -232,7 +232,7 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 		v.set(key, "", 0.3, box, r.text, "日期处有墨迹，但未能认出数字")
 		return true
 	}
-	printed := between(r, m)
+	printed := betweenMarks(r, m)
 	year, c1 := v.slot(crops[0], v.strokes(r, slots[0]), printed[0], v.Call.Year-1, v.Call.Year+1)
 	month, c2 := v.slot(crops[1], v.strokes(r, slots[1]), printed[1], 1, 12)
 	day, c3 := v.slot(crops[2], v.strokes(r, slots[2]), printed[2], 1, 31)
@@ -295,10 +295,10 @@ func partOfYear(text string, year int) bool {
 	return n >= 2
 }
 
-// between are the characters of a date line before each of its three marks, as
+// betweenMarks are the characters of a date line before each of its three marks, as
 // they were read with the line. Their order tells which are whose: readers place
 // characters only roughly.
-func between(r row, m dateMarks) [3]reading {
+func betweenMarks(r row, m dateMarks) [3]reading {
 	out := [3]reading{{conf: 1}, {conf: 1}, {conf: 1}}
 	for i, c := range r.chars {
 		k := 0

@@ -3,6 +3,7 @@ package extract
 import (
 	"image"
 	"slices"
+	"strings"
 
 	"sealdesk/extract/call"
 	"sealdesk/pipeline/ocr"
@@ -55,7 +56,7 @@ func rowLikeness(want []call.FormCell, have gridRow, texts map[int]string) float
 		labels++
 		best := 0.0
 		for _, i := range have.cells {
-			best = max(best, similar(c.Label, texts[i]))
+			best = max(best, labelIn(c.Label, texts[i]))
 		}
 		if best >= 0.4 {
 			sum += best
@@ -69,47 +70,25 @@ func rowLikeness(want []call.FormCell, have gridRow, texts map[int]string) float
 	return 0.75*sum/float64(labels) + 0.25*count
 }
 
+// labelIn is how surely a label stands in a cell's text, 0..1: alone, or with its
+// value in the same cell.
+func labelIn(label, text string) float64 {
+	want, have := fold(label), fold(text)
+	out := similarRunes(want, have)
+	if ahead, _ := begins(want, have); ahead >= 0.75 {
+		out = max(out, ahead*0.9)
+	}
+	if strings.Contains(string(have), string(want)) && len(want) > 1 {
+		out = max(out, 0.6)
+	}
+	return out
+}
+
 func abs(n int) int {
 	if n < 0 {
 		return -n
 	}
 	return n
-}
-
-// place is where a label or a value stands: a cell, or a part of one whose rule
-// to the next was lost.
-type place struct {
-	box  image.Rectangle
-	rows []row
-	text string
-}
-
-// places are the cells of a row of the page. A cell whose one line holds, apart
-// from the rest, a label that the profile's row has is two cells run together.
-func (v *visit) places(want []call.FormCell, have gridRow) []place {
-	var out []place
-	for _, i := range have.cells {
-		box, rows := v.Layout.Cells[i].Box, v.inCell(i)
-		whole := place{box, rows, joinText(rows)}
-		if len(rows) != 1 || len(rows[0].lines) < 2 {
-			out = append(out, whole)
-			continue
-		}
-		var parts []place
-		labelled := false
-		for _, l := range rows[0].lines {
-			r := v.lineRow(l)
-			b := image.Rect(r.box.Min.X, box.Min.Y, r.box.Max.X, box.Max.Y)
-			parts = append(parts, place{b, []row{r}, r.text})
-			labelled = labelled || slices.ContainsFunc(want, func(c call.FormCell) bool { return similar(c.Label, r.text) >= 0.8 })
-		}
-		if labelled {
-			out = append(out, parts...)
-		} else {
-			out = append(out, whole)
-		}
-	}
-	return out
 }
 
 // gridRow gives each value of a profile's row its cell. Where rules were lost
@@ -125,11 +104,19 @@ func (v *visit) gridRow(want []call.FormCell, have gridRow) {
 		return
 	}
 	n, m := len(want), len(places)
+	labels := make([]bool, m)
+	for j, p := range places {
+		labels[j] = p.label || slices.ContainsFunc(want, func(c call.FormCell) bool { return similar(c.Label, p.text) >= 0.8 })
+	}
 	likeness := func(k, j int) float64 {
-		if want[k].Label != "" {
+		switch {
+		case want[k].Label != "":
 			return similar(want[k].Label, places[j].text) - 0.3
+		case labels[j]:
+			return -1
+		default:
+			return 0.15
 		}
-		return 0.15
 	}
 	best := make([][]float64, n+1)
 	for k := range best {
@@ -150,26 +137,9 @@ func (v *visit) gridRow(want []call.FormCell, have gridRow) {
 		case best[k][j] == best[k][j+1]:
 			j++
 		default:
-			// The value of a label whose cell holds both stands behind it.
-			if want[k].Field != "" && k > 0 && want[k-1].Label != "" && j > 0 {
-				v.behindLabel(want[k-1].Label, want[k].Field, places[j-1].rows)
-			}
 			k++
 		}
 	}
-}
-
-// behindLabel reads a value that shares its cell with its label.
-func (v *visit) behindLabel(label, key string, rows []row) {
-	if len(rows) != 1 {
-		return
-	}
-	score, end := begins(fold(label), fold(rows[0].text))
-	if score < 0.7 || end >= len(fold(rows[0].text)) {
-		return
-	}
-	rest := rows[0].after(end)
-	v.fill(key, []row{rest}, rest.box)
 }
 
 // table reads a table with a head row and any number of rows.

@@ -193,3 +193,90 @@ func TestLabelRunsIntoValue(t *testing.T) {
 		wantValues(t, apps[0], values{key: v[key]})
 	}
 }
+
+// shared draws the form's first section with each label and its value in one
+// cell, or all of a row in one; labels of more than one value keep their cells.
+func (p *paper) shared(v values, oneCell bool, sep, apart string) {
+	p.t.Helper()
+	sec := &p.call.Form.Sections[0]
+	p.table()
+	p.row([]int{1}, []string{sec.Heading})
+	for _, cells := range sec.Rows {
+		var widths []int
+		var texts []string
+		for k, c := range cells {
+			switch n := len(texts) - 1; {
+			case c.Span:
+				widths, texts = append(widths, 1), append(texts, "^")
+			case c.Label != "":
+				widths, texts = append(widths, 1), append(texts, c.Label)
+			case n >= 0 && cells[k-1].Label != "":
+				f := p.call.Field(c.Field)
+				value := written(f, v[c.Field])
+				if f.Type == call.Choice {
+					widths, texts = append(widths, 3), append(texts, value)
+					continue
+				}
+				texts[n] += sep + value
+				widths[n] += 2
+			default:
+				widths, texts = append(widths, 3), append(texts, written(p.call.Field(c.Field), v[c.Field]))
+			}
+		}
+		if oneCell && cells[0].Label != "" && !slices.Contains(texts, "^") && len(texts) < 4 {
+			widths, texts = []int{1}, []string{strings.Join(texts, apart)}
+		}
+		p.row(widths, texts)
+	}
+}
+
+// TestLabelsInTheirValuesCells: other forms print no rule between a label and its
+// value, or none in a row at all.
+func TestLabelsInTheirValuesCells(t *testing.T) {
+	c := builtIn(t)
+	v := builtInValues().with("fax", "").with("manager2_title", "无").with("address", "云岭市青松路18号科技园区北门东侧第三栋实验楼四层东区四零二室")
+	for _, tc := range []struct {
+		name    string
+		oneCell bool
+		sep     string
+	}{
+		{"a colon between", false, "："},
+		{"white between", false, "\u3000"},
+		{"whole rows in one cell", true, "："},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := newPaper(t, c)
+			p.shared(v, tc.oneCell, tc.sep, "\u3000")
+			apps, _ := read(t, c, p)
+			want := values{}
+			for _, row := range c.Form.Sections[0].Rows {
+				for _, cell := range row {
+					// Between two labels in one line a blank takes no room.
+					if cell.Field != "" && (v[cell.Field] != "" || !tc.oneCell) {
+						want[cell.Field] = v[cell.Field]
+					}
+				}
+			}
+			wantValues(t, apps[0], want)
+			if f := apps[0].Fields["fax"]; f.Value != "" || f.Confidence < 0.7 {
+				t.Errorf("blank behind its label is %+v, want it sure", f)
+			}
+		})
+	}
+}
+
+// TestValueLikeItsLabel: a value that begins like its label is not cut in two
+// where the label's own cell was not read.
+func TestValueLikeItsLabel(t *testing.T) {
+	c := builtIn(t)
+	v := builtInValues().with("discipline", "学科建设")
+	p := newPaper(t, c)
+	p.unread = []string{"学科"}
+	p.misread = map[string]string{}
+	p.merged = []string{"生态环境"}
+	p.form(v, 0)
+	apps, _ := read(t, c, p)
+	if f, ok := apps[0].Fields["discipline"]; ok && f.Value == "建设" && f.Confidence > 0.5 {
+		t.Errorf("discipline is %+v", f)
+	}
+}

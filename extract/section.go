@@ -177,7 +177,9 @@ func (s *Sheet) gridAnchors(rows []row, anchors []anchor) []anchor {
 		hits, top, bottom := 0, s.Layout.H, 0
 		for label := range labels {
 			for i, cell := range s.Layout.Cells {
-				if similar(label, s.cellText(rows, i)) >= 0.75 {
+				text := s.cellText(rows, i)
+				// A colon sets off a label that shares its cell with its value.
+				if similar(label, text) >= 0.75 || strings.Contains(foldWidth(dense(text)), foldWidth(label)+":") {
 					hits++
 					top, bottom = min(top, cell.Box.Min.Y), max(bottom, cell.Box.Max.Y)
 					break
