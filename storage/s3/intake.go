@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/notification"
 )
 
 // ErrChanged means that an object of an intake is no longer the one that was
@@ -95,65 +93,4 @@ func (in *Intake) Open(ctx context.Context, o Object) (*File, error) {
 		return nil, fmt.Errorf("open %q in the intake: %w", o.Key, f.explain(err))
 	}
 	return f, nil
-}
-
-// The waits before Wake asks for notifications again when they broke off.
-const (
-	wakeWait    = time.Second
-	wakeWaitMax = time.Minute
-)
-
-// Wake tells of changes below prefix, as far as the service sends notifications
-// (MinIO does): whenever something is sent on the channel, there may be a new
-// object. It is no more than a wake-up, for listings in between: notifications
-// get lost when a connection breaks, and other services send none. The channel
-// holds one wake-up that nobody took yet, and is closed when ctx has ended and no
-// goroutine is left.
-func (in *Intake) Wake(ctx context.Context, prefix string) <-chan struct{} {
-	wake := make(chan struct{}, 1)
-	go func() {
-		defer close(wake)
-		for wait := wakeWait; ; wait = min(2*wait, wakeWaitMax) {
-			heard, err := in.listen(ctx, prefix, wake)
-			if unsupported(err) || answerOf(err).StatusCode == http.StatusForbidden {
-				<-ctx.Done()
-				return
-			}
-			if heard {
-				wait = wakeWait
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(wait):
-			}
-			nudge(wake) // for what came while nobody listened
-		}
-	}()
-	return wake
-}
-
-func nudge(wake chan<- struct{}) {
-	select {
-	case wake <- struct{}{}:
-	default: // there is one that nobody took yet
-	}
-}
-
-// listen passes notifications on until they break off, and says whether there
-// were any.
-func (in *Intake) listen(ctx context.Context, prefix string, wake chan<- struct{}) (heard bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	// Read to its end, the channel says that the library's goroutine is gone.
-	for event := range in.bucket.core.ListenBucketNotification(ctx, in.bucket.name, prefix, "", []string{string(notification.ObjectCreatedAll)}) {
-		if event.Err != nil {
-			err = event.Err
-			cancel()
-			continue
-		}
-		heard = true
-		nudge(wake)
-	}
-	return heard, err
 }

@@ -134,7 +134,8 @@ func (s *Store) hashedKey(ctx context.Context, name string) (string, error) {
 func (b *bucket) list(ctx context.Context, prefix string) iter.Seq2[minio.ObjectInfo, error] {
 	return func(yield func(minio.ObjectInfo, error) bool) {
 		withOwner := false
-		for o := range b.core.ListObjectsIter(ctx, b.name, minio.ListObjectsOptions{Prefix: prefix, Recursive: true, FetchOwner: &withOwner}) {
+		opts := minio.ListObjectsOptions{Prefix: prefix, Recursive: true, FetchOwner: &withOwner, MaxKeys: b.page}
+		for o := range b.core.ListObjectsIter(ctx, b.name, opts) {
 			if o.Err != nil {
 				yield(o, b.explain(ctx, o.Err))
 				return

@@ -40,7 +40,7 @@ const special = `\{}^%` + "`" + `[]"<>~#|:*?`
 
 // plain says whether all services take the key as it is.
 func plain(key string) bool {
-	if strings.HasPrefix(key+"/", oddFolder) {
+	if strings.HasPrefix(key+"/", oddFolder) || !utf8.ValidString(key) {
 		return false
 	}
 	for _, r := range key {

@@ -95,6 +95,7 @@ type bucket struct {
 	name      string
 	transport *http.Transport
 	clock     *clock
+	page      int // objects in one answer of a listing; 0 is the service's 1000
 }
 
 func connect(o Options) (*bucket, error) {
