@@ -22,21 +22,26 @@ const leaveTime = 15 * time.Second
 
 // Replace fills a new index and then lets it take the place of the one that the
 // options name, whatever state that is in; until then, and when fill fails, that
-// one stays as it was. It is for an index that [Open] refuses; one that is open
-// replaces itself ([Index.Replace]). fill calls put any number of times, with
-// whole bundles.
+// one stays as it was, and other processes can use it. What they change meanwhile
+// is brought over if [Open] would take the old index. fill calls put any number
+// of times, with whole bundles.
 func Replace(ctx context.Context, o Options, fill func(put func([]index.Document) error) error) error {
 	x, err := open(o)
 	if err != nil {
 		return err
 	}
-	if _, err := x.count(ctx); isCode(err, "index_not_found") {
+	err = x.server.verify(ctx, x.uid)
+	usable := !errors.Is(err, index.ErrRebuild)
+	switch {
+	case isCode(err, "index_not_found"):
 		err = x.server.create(ctx, x.uid) // something to swap with
-		if err != nil {
-			return errors.Join(err, x.Close())
-		}
+	case !usable:
+		err = nil
 	}
-	return errors.Join(x.replace(ctx, fill, false), x.Close())
+	if err == nil {
+		err = x.replace(ctx, fill, usable)
+	}
+	return errors.Join(err, x.Close())
 }
 
 // Replace implements [index.Index]. Until the new index takes over, changes go

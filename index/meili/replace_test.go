@@ -181,32 +181,43 @@ func TestSpoiledUnderWay(t *testing.T) {
 // TestOtherProcess: what another process changes while the index is replaced is
 // in the new one, also when it comes between the last look and the swap.
 func TestOtherProcess(t *testing.T) {
-	var other atomic.Pointer[meili.Index]
-	swap := func(r *http.Request) (int, http.Header) {
-		if y := other.Load(); y != nil && r.URL.Path == "/swap-indexes" {
-			if err := errors.Join(y.Put(r.Context(), []index.Document{doc("late", "晚到")}), y.Delete(r.Context(), "bundle-b")); err != nil {
-				t.Error(err)
+	for name, replace := range map[string]func(x *meili.Index, o meili.Options, fill func(func([]index.Document) error) error) error{
+		"of an open index": func(x *meili.Index, _ meili.Options, fill func(func([]index.Document) error) error) error {
+			return x.Replace(t.Context(), fill)
+		},
+		"of one not open here": func(_ *meili.Index, o meili.Options, fill func(func([]index.Document) error) error) error {
+			return meili.Replace(t.Context(), o, fill)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var other atomic.Pointer[meili.Index]
+			swap := func(r *http.Request) (int, http.Header) {
+				if y := other.Load(); y != nil && r.URL.Path == "/swap-indexes" {
+					if err := errors.Join(y.Put(r.Context(), []index.Document{doc("late", "晚到")}), y.Delete(r.Context(), "bundle-b")); err != nil {
+						t.Error(err)
+					}
+				}
+				return 0, nil
 			}
-		}
-		return 0, nil
-	}
-	_, o := start(t, meilitest.Options{Refuse: swap})
-	x, y := mustOpen(t, o), mustOpen(t, o)
-	mustPut(t, x, doc("a", "草原"), doc("b", "荒漠"), doc("c", "湿地"), doc("d", "森林"))
-	other.Store(y)
-	err := x.Replace(t.Context(), func(put func([]index.Document) error) error {
-		mustPut(t, y, doc("early", "早到"))
-		if err := y.Delete(t.Context(), "bundle-c"); err != nil {
-			return err
-		}
-		return put([]index.Document{doc("a", "草原"), doc("b", "荒漠"), doc("c", "湿地")})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, z := range []*meili.Index{x, y} {
-		expect(t, z, "", "a", "early", "late")
-		expect(t, z, "晚到", "late")
+			_, o := start(t, meilitest.Options{Refuse: swap})
+			x, y := mustOpen(t, o), mustOpen(t, o)
+			mustPut(t, x, doc("a", "草原"), doc("b", "荒漠"), doc("c", "湿地"), doc("d", "森林"))
+			other.Store(y)
+			err := replace(x, o, func(put func([]index.Document) error) error {
+				mustPut(t, y, doc("early", "早到"))
+				if err := y.Delete(t.Context(), "bundle-c"); err != nil {
+					return err
+				}
+				return put([]index.Document{doc("a", "草原"), doc("b", "荒漠"), doc("c", "湿地")})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, z := range []*meili.Index{x, y} {
+				expect(t, z, "", "a", "early", "late")
+				expect(t, z, "晚到", "late")
+			}
+		})
 	}
 }
 

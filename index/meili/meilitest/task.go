@@ -1,6 +1,7 @@
 package meilitest
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -94,7 +95,7 @@ func (s *Server) work() {
 func (t *task) view() map[string]any {
 	out := map[string]any{
 		"uid": t.UID, "batchUid": t.UID, "indexUid": orNull(t.Index), "status": t.status, "type": t.Type, "canceledBy": nil,
-		"details": t.details, "error": nil, "duration": nil,
+		"details": maps.Clone(t.details), "error": nil, "duration": nil,
 		"enqueuedAt": stamp(t.enqueued), "startedAt": nil, "finishedAt": nil,
 	}
 	if t.err != nil {
