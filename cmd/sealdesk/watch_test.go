@@ -18,6 +18,7 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"sealdesk/bundle"
+	"sealdesk/index/meili/meilitest"
 	"sealdesk/storage"
 	"sealdesk/storage/dir"
 	"sealdesk/storage/s3"
@@ -64,22 +65,26 @@ func (s scanner) putSheet(t *testing.T, key string, n int) {
 	s.put(t, key, b)
 }
 
-// office is a folder with the configuration of an office that keeps all in S3, and the
-// scanner that puts scans into its intake.
-func office(t *testing.T) (folder string, in scanner) {
+// office is a folder with the configuration of an office that keeps all in S3 and searches
+// with Meilisearch, and the scanner that puts scans into its intake.
+func office(t *testing.T, server *s3test.Running) (folder string, in scanner) {
 	t.Helper()
-	server := s3test.Fake(t)
+	const key = "Tr0ub4dor"
+	search := meilitest.Start(meilitest.Options{Master: key})
+	t.Cleanup(search.Close)
 	kept, scans := server.Bucket(t), server.Bucket(t)
 	folder = t.TempDir()
 	write(t, folder, "secret", scans.SecretKey+"\n")
 	write(t, folder, "sealdesk.yaml", fmt.Sprintf(`
 data: data
-ocr: {workers: 1}
 storage:
   kind: s3
   s3: {endpoint: %q, bucket: %s, prefix: kept, region: %s, access_key: %s, secret_key_file: secret}
 intake: {bucket: %s, prefix: in/}
-`, kept.Endpoint, kept.Bucket, kept.Region, kept.AccessKey, scans.Bucket))
+index:
+  kind: meili
+  meili: {url: %q, key: %s}
+`, kept.Endpoint, kept.Bucket, kept.Region, kept.AccessKey, scans.Bucket, search.URL, key))
 	return folder, newScanner(t, scans)
 }
 
@@ -129,7 +134,7 @@ func files(t *testing.T, lines []string) []string {
 // TestWatch takes scans from a bucket, once each, whatever interrupts it; and changes
 // nothing there.
 func TestWatch(t *testing.T) {
-	folder, in := office(t)
+	folder, in := office(t, s3test.Fake(t))
 	in.putSheet(t, "in/2022/a.png", 1)
 	in.putSheet(t, "in/2022/b.png", 2)
 	in.put(t, "in/broken.pdf", []byte("no scan"))
@@ -165,7 +170,7 @@ func TestWatch(t *testing.T) {
 	}
 
 	// What was read is in the store and found, each once; the same from the command line.
-	if out := succeed(t, folder, "search"); !strings.Contains(out, "没有找到") && !strings.Contains(out, "共 4 份") {
+	if out := succeed(t, folder, "search"); !strings.Contains(out, "共 4 份") {
 		t.Errorf("search finds %s", out)
 	}
 	status, out, messages := program(t, folder, "process", "--json", "s3://"+in.bucket+"/in/2022/", "s3://"+in.bucket+"/in/broken.pdf")
@@ -183,9 +188,66 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestCheckEngines tries each engine and tells of the one that is wrong.
+func TestCheckEngines(t *testing.T) {
+	folder, _ := office(t, s3test.Fake(t))
+	for _, command := range [][]string{{"config", "check"}, {"doctor"}} {
+		out := succeed(t, folder, command...)
+		for _, want := range []string{"正常  对象存储，存储桶", "正常  对象存储，写入保护", "正常  材料存储桶，存储桶", "正常  检索库：Meilisearch 1."} {
+			if !strings.Contains(out, want) && !strings.Contains(out, strings.Replace(want, "正常", "注意", 1)) {
+				t.Errorf("%v does not say %s:\n%s", command, want, out)
+			}
+		}
+		if strings.Contains(out, "数据文件夹") {
+			t.Errorf("%v looks at a folder that nothing is kept in:\n%s", command, out)
+		}
+	}
+	for flag, want := range map[string]string{
+		"--storage-s3-bucket=nosuchbucket":           "问题  对象存储，存储桶",
+		"--intake-bucket=nosuchbucket":               "问题  材料存储桶，存储桶",
+		"--index-meili-url=http://localhost:1/":      "问题  检索库",
+		"--storage-s3-secret-key-file=sealdesk.yaml": "--storage-s3-secret-key-file: storage.s3.secret_key_file: sealdesk.yaml has more than one line",
+	} {
+		status, out, _ := program(t, folder, "config", "check", flag)
+		if status != exitFailed || !strings.Contains(out, want) {
+			t.Errorf("%s: status %d\n%s", flag, status, out)
+		}
+		if strings.Contains(out, "Tr0ub4dor") {
+			t.Errorf("%s gives away a key:\n%s", flag, out)
+		}
+	}
+}
+
+// TestBucketToSearch takes the project's own bundles from a bucket of a real server: they
+// come out as results and are found, byte for byte as those from a folder.
+func TestBucketToSearch(t *testing.T) {
+	want, err := demo()
+	must(t, err)
+	folder, in := office(t, s3test.MinIO(t))
+	bundles, err := filepath.Glob("../../testdata/bundles/*")
+	must(t, err)
+	for _, path := range bundles {
+		b, err := os.ReadFile(path)
+		must(t, err)
+		in.put(t, "in/"+filepath.Base(path), b)
+	}
+	lines, status := watching(t, folder, len(bundles), os.Interrupt)
+	if got := strings.Join(lines, "\n") + "\n"; status != exitOK || got != string(want) {
+		t.Errorf("status %d; from the bucket came\n%s\nfrom the folder\n%s", status, got, want)
+	}
+	write(t, folder, "here.yaml", "data: "+filepath.Join(shared, "data"))
+	for _, query := range []string{"稀土永磁", "陶森扎拉 NOT 稀土永磁", "--verdict=incomplete"} {
+		there := succeed(t, folder, "search", "--json", query)
+		here := succeed(t, folder, "--config", "here.yaml", "search", "--json", query)
+		if !slices.Equal(sorted(there), sorted(here)) {
+			t.Errorf("%s: found there\n%s\nhere\n%s", query, there, here)
+		}
+	}
+}
+
 // TestBucketArguments says what is wrong with arguments that name buckets.
 func TestBucketArguments(t *testing.T) {
-	folder, in := office(t)
+	folder, in := office(t, s3test.Fake(t))
 	kept := strings.Split(succeed(t, folder, "config", "show"), "storage.s3.bucket")[1]
 	kept = strings.Fields(kept)[0]
 	for arg, want := range map[string]string{
