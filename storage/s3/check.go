@@ -99,12 +99,12 @@ func (r *Report) reach(ctx context.Context, o Options, prefix string) *bucket {
 	}
 	err = b.tryList(ctx, prefix)
 	if err == nil {
-		r.add(Good, what, "%s 上的 %s 可以访问", o.Endpoint, o.Bucket)
+		r.add(Good, what, "%s 上的 %s 可以访问", shown(o.Endpoint), o.Bucket)
 		return b
 	}
 	switch code := answerOf(err).Code; {
 	case errors.Is(err, ErrBucket):
-		r.add(Bad, what, "%s 上没有存储桶 %s。请先建立，例如 mc mb 别名/%s", o.Endpoint, o.Bucket, o.Bucket)
+		r.add(Bad, what, "%s 上没有存储桶 %s。请先建立，例如 mc mb 别名/%s", shown(o.Endpoint), o.Bucket, o.Bucket)
 	case strings.EqualFold(code, minio.InvalidAccessKeyID): // the library spells it in its own way
 		r.add(Bad, what, "访问密钥（access key）不存在。请核对配置或密钥文件")
 	case code == minio.SignatureDoesNotMatch:
@@ -116,7 +116,7 @@ func (r *Report) reach(ctx context.Context, o Options, prefix string) *bucket {
 	case code != "":
 		r.add(Bad, what, "服务器拒绝访问（%v）。请核对地址、区域和路径方式（path_style）", err)
 	default:
-		r.add(Bad, what, "无法连接 %s（%v）。请检查地址、http 或 https、网络和服务器是否已启动", o.Endpoint, err)
+		r.add(Bad, what, "无法连接 %s（%v）。请检查地址、http 或 https、网络和服务器是否已启动", shown(o.Endpoint), err)
 	}
 	b.close()
 	return nil

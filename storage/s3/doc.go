@@ -22,22 +22,24 @@
 // them; where the service ignores it there, or knows no parts, they go up in one
 // piece of at most 5 GiB. All that was seen to hold with the servers of the tests:
 //
-//	                                     MinIO   versitygw   gofakes3
-//	                                     2026-02 1.8.0       1.2.0
-//	second write refused                 yes     yes         yes
-//	second joining of parts refused      yes     yes         no: one piece
-//	object acknowledged after kill -9    whole   whole       (in memory)
-//	wrong SHA-256 or CRC32C refused      yes     yes         no
-//	object "a" beside "a/b"              refused refused     yes
-//	read of a changed object refused     yes     yes         found by its ETag
-//	notifications                        yes     no          no
+//	                                     MinIO   versitygw  gofakes3
+//	                                     2026-02 1.8.0      1.2.0
+//	second write refused                 yes     yes        yes
+//	second joining of parts refused      yes     yes        no: one piece
+//	acknowledged objects after kill -9   whole   whole      (in memory)
+//	garbled bytes refused                yes     yes        with MD5 sums
+//	object "a" beside "a/b"              yes     refused    yes
+//	a changed scan of an intake          refused refused    found by its ETag
+//	notifications to an intake           yes     no         no
 //
 // # Integrity
 //
 // Bytes are hashed when they are first seen. The hash goes with the request, so
 // that the service refuses what was garbled on its way, and stays as metadata,
 // against which every read is checked. A Put that finds its key taken reads the
-// old object back before it calls that a success.
+// old object back before it calls that a success. Damage in the service is
+// [storage.ErrCorrupt], unless the service finds it first and gives an error of
+// its own: MinIO asks to try again later.
 //
 // # What it does not do
 //

@@ -40,7 +40,7 @@ func OpenIntake(ctx context.Context, o Options) (*Intake, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open the intake bucket %q at %s: %w", o.Bucket, withoutUser(o.Endpoint), err)
+		return nil, fmt.Errorf("open the intake bucket %q at %s: %w", o.Bucket, shown(o.Endpoint), err)
 	}
 	return &Intake{b}, nil
 }

@@ -53,7 +53,7 @@ func (o Options) String() string {
 		return "***"
 	}
 	return fmt.Sprintf("{Endpoint:%q Bucket:%q Prefix:%q Region:%q AccessKey:%s SecretKey:%s PathStyle:%t MD5:%t Spool:%q}",
-		withoutUser(o.Endpoint), o.Bucket, o.Prefix, o.Region, hidden(o.AccessKey), hidden(o.SecretKey), o.PathStyle, o.MD5, o.Spool)
+		shown(o.Endpoint), o.Bucket, o.Prefix, o.Region, hidden(o.AccessKey), hidden(o.SecretKey), o.PathStyle, o.MD5, o.Spool)
 }
 
 // Format implements fmt.Formatter: every verb gives what String does.
@@ -65,9 +65,12 @@ func (o Options) Format(f fmt.State, _ rune) {
 // LogValue implements slog.LogValuer.
 func (o Options) LogValue() slog.Value { return slog.StringValue(o.String()) }
 
-// withoutUser cuts a user and password, which do not belong there, off an
-// endpoint that is to be shown.
-func withoutUser(endpoint string) string {
+// shown is an endpoint as it may be shown: without the user and password, which
+// do not belong there, and not at all when it cannot be told where they are.
+func shown(endpoint string) string {
+	if _, err := parseEndpoint(endpoint); err != nil {
+		return "***"
+	}
 	if i := strings.LastIndexByte(endpoint, '@'); i >= 0 {
 		return "***" + endpoint[i:]
 	}
@@ -135,10 +138,7 @@ func connect(o Options) (*bucket, error) {
 // endpoint takes an endpoint apart. Its errors do not repeat what may hold a
 // password.
 func endpoint(text string) (host string, secure bool, err error) {
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
+	u, err := parseEndpoint(text)
 	switch {
 	case err != nil:
 		return "", false, fmt.Errorf("the endpoint is no address: give host:port, http://host:port or https://host")
@@ -152,6 +152,13 @@ func endpoint(text string) (host string, secure bool, err error) {
 		return "", false, fmt.Errorf("the endpoint has more than a host: name the bucket and prefix apart")
 	}
 	return u.Host, u.Scheme == "https", nil
+}
+
+func parseEndpoint(text string) (*url.URL, error) {
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	return url.Parse(text)
 }
 
 func (b *bucket) close() { b.transport.CloseIdleConnections() }

@@ -41,7 +41,7 @@ var _ storage.Store = (*Store)(nil)
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s, err := open(ctx, o)
 	if err != nil {
-		return nil, fmt.Errorf("open the store in the bucket %q at %s: %w", o.Bucket, withoutUser(o.Endpoint), err)
+		return nil, fmt.Errorf("open the store in the bucket %q at %s: %w", o.Bucket, shown(o.Endpoint), err)
 	}
 	return s, nil
 }

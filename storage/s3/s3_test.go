@@ -111,14 +111,15 @@ var servers = []struct {
 	// rots says that the suite damages the server's files.
 	rots bool
 
+	checks bool // checksums of what it is sent, all of them
 	parts  bool // joins parts under a condition
 	beside bool // keeps "a" beside "a/b"
 	locks  bool
 	wakes  bool // sends notifications
 }{
 	{name: "fake", start: s3test.Fake, beside: true},
-	{name: "minio", start: s3test.MinIO, parts: true, beside: true, locks: true, wakes: true},
-	{name: "versitygw", start: s3test.Versity, options: amongOthers, rots: true, parts: true, locks: true},
+	{name: "minio", start: s3test.MinIO, checks: true, parts: true, beside: true, locks: true, wakes: true},
+	{name: "versitygw", start: s3test.Versity, options: amongOthers, rots: true, checks: true, parts: true, locks: true},
 }
 
 // amongOthers keeps the store at a prefix, beside what others keep in the bucket,
@@ -153,6 +154,7 @@ func TestServers(t *testing.T) {
 				t.Errorf("parts are joined under a condition: %v, want %v", s.Parts(), c.parts)
 			}
 			t.Run("Layout", func(t *testing.T) { testLayout(t, s, o) })
+			t.Run("Garbled", func(t *testing.T) { testGarbled(t, server.Bucket(t), c.checks) })
 			t.Run("Beside", func(t *testing.T) { testBeside(t, s, c.beside) })
 			t.Run("Pages", func(t *testing.T) { testPages(t, s) })
 			t.Run("Unfinished", func(t *testing.T) { testUnfinished(t, s, o) })
