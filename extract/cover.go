@@ -2,7 +2,9 @@ package extract
 
 import (
 	"image"
+	"slices"
 
+	"sealdesk/extract/call"
 	"sealdesk/pipeline/layout"
 )
 
@@ -29,16 +31,42 @@ func (v *visit) findCover() bool {
 			continue
 		}
 		value := v.all[p.row].after(p.end)
+		if len(value.chars) == 0 {
+			// There may be ink behind the label that was not read.
+			value.box.Min.X = min(v.all[p.row].before(p.end).Max.X+1, value.box.Max.X)
+		}
 		value.box.Min.X = v.whiteBefore(value.box)
+		value = v.withoutLeader(value)
 		box := v.underlined(value.box, v.all[p.row])
 		var rows []row
-		if value.text != "" || v.all[p.row].failed {
+		if written := value.text != "" || v.written(value, value.box); (written || v.all[p.row].failed) && !v.onlyLeader(value.box) {
 			value.failed = value.failed || v.all[p.row].failed
 			rows = []row{value}
 		}
-		v.fill(line.Field, rows, box)
+		rows = v.coverMore(line, places, p, rows)
+		v.fill(line.Field, rows, box.Union(bounds(rows)))
 	}
 	return true
+}
+
+// coverMore adds to a value the lines that it runs on to: those right below it
+// that begin where it does and are no label's.
+func (v *visit) coverMore(line call.CoverLine, places []coverLine, p coverLine, rows []row) []row {
+	if t := v.field(line.Field).Type; len(rows) == 0 || t != call.Text && t != call.Unit {
+		return rows
+	}
+	value := rows[0].box
+	for i := p.row + 1; i < len(v.all); i++ {
+		r := v.all[i]
+		last := rows[len(rows)-1].box
+		em := max(value.Dy(), r.box.Dy())
+		taken := slices.ContainsFunc(places, func(o coverLine) bool { return o.score > 0 && o.row == i })
+		if taken || r.box.Min.X < value.Min.X-em || r.box.Min.Y-last.Max.Y > em*3/2 || r.box.Dy()*2 < value.Dy() {
+			break
+		}
+		rows = append(rows, v.withoutLeader(r))
+	}
+	return rows
 }
 
 // coverEnough is true when so many labels, with what of the form's title stands on

@@ -91,7 +91,19 @@ func (v *visit) date(key string, rows []row, box image.Rectangle) {
 			return
 		}
 	}
+	if second, sure := v.second(rows, ocr.Any); sure {
+		if iso, ok := parseDate(second.text, fullDate); ok {
+			v.set(key, iso, second.conf*0.9, box, raw, "")
+			return
+		}
+	}
 	text := trimNoise(raw)
+	if digits, conf := v.again(rows, ocr.Digits); conf > 0 {
+		if iso, ok := parseDate(digits, fullDate); ok {
+			v.set(key, iso, min(conf, 0.6), box, raw, fmt.Sprintf("两次识别不一致：%s / %s", text, digits))
+			return
+		}
+	}
 	v.set(key, text, min(confidence(rows), 0.4), box, raw, "未能认出日期")
 }
 

@@ -45,8 +45,9 @@ type paper struct {
 	unread  []string          // lines with such a text are read as nothing
 	misread map[string]string // what texts are read as, of the same length
 	doubt   map[string]float64
-	drift   map[string]int // by how many pixels the reader places a character too far right
-	merged  []string       // cells with such a text lose the rule to their right
+	drift   map[string]int    // by how many pixels the reader places a character too far right
+	merged  []string          // cells with such a text lose the rule to their right
+	noise   map[string]string // what is read before a text though it is no writing
 	reader  *reader
 	joined  map[string]string // labels whose value stands right behind them, in their cell
 }
@@ -362,6 +363,21 @@ func (p *paper) damage(r ocr.Reading) ocr.Reading {
 			}
 		}
 		r.Text = strings.ReplaceAll(r.Text, text, p.misread[text])
+	}
+	for _, text := range slices.Sorted(maps.Keys(p.noise)) {
+		if at := strings.Index(r.Text, text); at >= 0 {
+			k := len([]rune(r.Text[:at]))
+			end, wide := r.Chars[k].Box.Min.X, 6*em
+			var chars []ocr.Char
+			n := len([]rune(p.noise[text]))
+			for i, c := range []rune(p.noise[text]) {
+				b := r.Chars[k].Box
+				b.Min.X, b.Max.X = end-wide+wide*i/n, end-wide+wide*(i+1)/n
+				chars = append(chars, ocr.Char{Text: string(c), Box: b, Confidence: sure})
+			}
+			r.Chars = slices.Insert(r.Chars, k, chars...)
+			r.Text = r.Text[:at] + p.noise[text] + r.Text[at:]
+		}
 	}
 	r.Raw = r.Text
 	return r

@@ -71,6 +71,9 @@ var wellFormed = map[call.FieldType]*regexp.Regexp{
 	call.Website:  regexp.MustCompile(`^(https?://)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/\S*)?$`),
 }
 
+// areaDot is the dash behind an area code, read as a dot.
+var areaDot = regexp.MustCompile(`\b(0\d{2,3})[.·](\d{7,8})\b`)
+
 // none is how forms say that there is nothing to fill in.
 const none = "无"
 
@@ -125,6 +128,9 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 		c *= 0.8
 	}
 	value = trimNoise(value)
+	if f.Type == call.Phone {
+		value = areaDot.ReplaceAllString(value, "$1-$2")
+	}
 	if value == "" {
 		v.set(f.Key, "", min(c, 0.3), box, raw, unreadInk)
 		return
