@@ -22,11 +22,9 @@ func answerOf(err error) (answer minio.ErrorResponse) {
 	return answer
 }
 
-// fullCodes are the error codes by which services say that there is no room.
-var fullCodes = []string{
-	"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "NoSpaceLeftOnDevice",
-	"InsufficientCapacity", "InsufficientStorage", "StorageFull", "EntityTooLargeForQuota",
-}
+// fullCodes are the error codes by which services say that there is no room, in
+// their own sources: MinIO's for the disk and for a quota, versitygw's likewise.
+var fullCodes = []string{"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage", "QuotaExceeded"}
 
 // explain gives an error of the service the meaning that callers look for.
 func (b *bucket) explain(ctx context.Context, err error) error {

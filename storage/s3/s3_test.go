@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -158,6 +159,9 @@ func TestServers(t *testing.T) {
 			t.Run("Beside", func(t *testing.T) { testBeside(t, s, c.beside) })
 			t.Run("Pages", func(t *testing.T) { testPages(t, s) })
 			t.Run("Unfinished", func(t *testing.T) { testUnfinished(t, s, o) })
+			if c.parts {
+				t.Run("Aborted", func(t *testing.T) { testAborted(t, server.Bucket(t)) })
+			}
 			t.Run("Foreign", func(t *testing.T) { testForeign(t, s, o) })
 			t.Run("Intake", func(t *testing.T) { testIntake(t, server.Bucket(t), c.wakes) })
 			t.Run("Check", func(t *testing.T) { testCheck(t, server.Bucket(t), c.parts, c.locks) })
@@ -255,6 +259,26 @@ func testUnfinished(t *testing.T, s *s3.Store, o s3.Options) {
 		t.Fatal(err)
 	}
 	found, err := core.ListMultipartUploads(t.Context(), o.Bucket, "", "", "", "", 1000)
+	if err != nil || len(found.Uploads) > 0 {
+		t.Errorf("%d unfinished uploads are left, error %v", len(found.Uploads), err)
+	}
+}
+
+// testAborted has the second part of an object refused: the first one goes as well.
+func testAborted(t *testing.T, o s3.Options) {
+	const key = "aborted/scan.pdf"
+	s := open(t, before(t, o, func(w http.ResponseWriter, r *http.Request, server http.Handler) {
+		if r.URL.Query().Get("partNumber") == "2" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		server.ServeHTTP(w, r)
+	}))
+	if err := s.Put(t.Context(), key, bytes.NewReader(make([]byte, 17<<20))); err == nil {
+		t.Error("Put succeeded without its second part")
+	}
+	// MinIO lists the uploads of one object only.
+	found, err := minio.Core{Client: client(t, o)}.ListMultipartUploads(t.Context(), o.Bucket, key, "", "", "", 1000)
 	if err != nil || len(found.Uploads) > 0 {
 		t.Errorf("%d unfinished uploads are left, error %v", len(found.Uploads), err)
 	}
