@@ -134,6 +134,13 @@ func bestRow(rows []row, label string, least float64) int {
 	return at
 }
 
+// Handwriting of this area (mm²) with a stroke this long (mm) is no remainder of a
+// label that was hardly read, nor a word printed behind the place for a name.
+const (
+	penArea   = 20
+	penStroke = 5
+)
+
 // signature looks for handwriting on the signing line, right of its label.
 func (v *visit) signature(role bundle.Role, sec *call.Section, rows []row, sign, sealRow, date int, cell image.Rectangle) {
 	em := int(v.Layout.DPI * 0.16)
@@ -175,6 +182,9 @@ func (v *visit) signature(role bundle.Role, sec *call.Section, rows []row, sign,
 		}
 	}
 	found := seal.FindSignature(v.Image, zone.Intersect(cell), print, v.Seals)
+	if found.Area >= penArea && found.Stroke >= penStroke {
+		doubt = 1
+	}
 	v.content.signs = append(v.content.signs, bundle.Signature{
 		Role: role, Present: found.Present, Page: v.Number, Box: v.boxOf(found.Box), Confidence: rounded(found.Confidence * doubt),
 	})

@@ -46,11 +46,12 @@ func FindSignature(img *page.Image, zone image.Rectangle, print []image.Rectangl
 	ink.clearRuns(int(longestRun * mm))
 
 	box := image.Rectangle{}
-	area := 0
+	area, stroke := 0, 0.0
 	for _, c := range ink.pieces() {
-		if float64(max(c.box.Dx(), c.box.Dy())) >= leastStroke*mm {
+		if size := float64(max(c.box.Dx(), c.box.Dy())) / mm; size >= leastStroke {
 			box = box.Union(c.box)
 			area += c.area
+			stroke = max(stroke, size)
 		}
 	}
 	pen := float64(area) / (mm * mm)
@@ -58,7 +59,7 @@ func FindSignature(img *page.Image, zone image.Rectangle, print []image.Rectangl
 	doubt := 1 - 0.5*blind
 	if pen >= leastInk && max(w, h) >= leastWidth && min(w, h) >= leastHeight {
 		sure := min((pen-leastInk)/(sureInk-leastInk), 1)
-		return Signature{Present: true, Box: box.Add(zone.Min), Confidence: (0.55 + 0.43*sure) * doubt}
+		return Signature{Present: true, Box: box.Add(zone.Min), Confidence: (0.55 + 0.43*sure) * doubt, Area: pen, Stroke: stroke}
 	}
 	for _, s := range seals {
 		if s.Shape != Round && s.Box.In(zone.Inset(-int(3*mm))) {
