@@ -18,7 +18,7 @@
 // (If-None-Match: *), which the service decides: exactly one of many writers
 // wins, in this process or another. [Open] tries whether the service really
 // refuses a second write and fails where it does not. Objects of more than one
-// part (16 MiB) go up in parts, and the condition is on the request that joins
+// part (8 MiB) go up in parts, and the condition is on the request that joins
 // them; where the service ignores it there, or knows no parts, they go up in one
 // piece of at most 5 GiB. All that was seen to hold with the servers of the tests:
 //

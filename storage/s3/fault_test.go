@@ -155,7 +155,7 @@ func testGarbled(t *testing.T, o s3.Options, checks bool) {
 	})
 	for _, o.MD5 = range []bool{false, true} {
 		s := open(t, o)
-		for _, size := range []int{1000, 17 << 20} {
+		for _, size := range []int{1000, 9 << 20} {
 			key := fmt.Sprint("garbled/", size, o.MD5)
 			err := s.Put(t.Context(), key, bytes.NewReader(make([]byte, size)))
 			if (checks || o.MD5) && err == nil {

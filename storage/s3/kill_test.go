@@ -22,7 +22,7 @@ import (
 func killBytes(i int) []byte {
 	n := 3000
 	if i%8 == 0 {
-		n = 17 << 20
+		n = 9 << 20
 	}
 	b := make([]byte, n)
 	rand.NewChaCha8([32]byte{byte(i), byte(i >> 8)}).Read(b)

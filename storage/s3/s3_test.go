@@ -195,8 +195,8 @@ func testBeside(t *testing.T, s *s3.Store, keeps bool) {
 // testLayout looks at the bucket with a plain client, as an administrator would.
 func testLayout(t *testing.T, s *s3.Store, o s3.Options) {
 	for size, sum := range map[int]string{
-		5:        "eaf16bc07968e013f3f94ab1342472434a39fc3475f11cf341a6c3965974f8e9",
-		17 << 20: "397fa93fdb906d5a278075e087c5b1bef5c5f5fbfb3a080b438a3ba30f435db3",
+		5:       "eaf16bc07968e013f3f94ab1342472434a39fc3475f11cf341a6c3965974f8e9",
+		9 << 20: "47a10d91750e6c27cef2d266a8234c21dae0144235a636c228821572d02584b7",
 	} {
 		key := fmt.Sprintf("bundles/3f2a/盖章 %d.pdf", size)
 		if err := s.Put(t.Context(), key, bytes.NewReader(bytes.Repeat([]byte{'x'}, size))); err != nil {
@@ -274,7 +274,7 @@ func testAborted(t *testing.T, o s3.Options) {
 		}
 		server.ServeHTTP(w, r)
 	}))
-	if err := s.Put(t.Context(), key, bytes.NewReader(make([]byte, 17<<20))); err == nil {
+	if err := s.Put(t.Context(), key, bytes.NewReader(make([]byte, 9<<20))); err == nil {
 		t.Error("Put succeeded without its second part")
 	}
 	// MinIO lists the uploads of one object only.
@@ -323,7 +323,7 @@ func testLocked(t *testing.T, o s3.Options) {
 		t.Fatal(err)
 	}
 	s := open(t, o)
-	for _, size := range []int{1, 17 << 20} {
+	for _, size := range []int{1, 9 << 20} {
 		key := fmt.Sprint("locked/", size)
 		if err := s.Put(t.Context(), key, bytes.NewReader(make([]byte, size))); err != nil {
 			t.Fatal(err)
@@ -352,7 +352,7 @@ func testLocked(t *testing.T, o s3.Options) {
 func testRot(t *testing.T, server *s3test.Running) {
 	o := server.Bucket(t)
 	s := open(t, s3.WithRetries(o, 2)) // MinIO asks to try again, which is in vain
-	for _, size := range []int{1000, 17 << 20} {
+	for _, size := range []int{1000, 9 << 20} {
 		key := fmt.Sprint("rot/", size)
 		b := bytes.Repeat([]byte("sealdesk"), size/8)
 		if err := s.Put(t.Context(), key, bytes.NewReader(b)); err != nil {

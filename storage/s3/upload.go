@@ -20,13 +20,13 @@ import (
 )
 
 const (
-	// inMemory is how much of an object a Put holds in memory; a larger one is
-	// spooled.
-	inMemory = 8 << 20
 	// partSize is the size of all parts but the last. S3 takes at least 5 MiB, and
 	// at most maxParts of them.
-	partSize = 16 << 20
+	partSize = 8 << 20
 	maxParts = 10_000
+	// inMemory is how much of an object a Put holds in memory; a larger one is
+	// spooled.
+	inMemory = partSize
 	// maxPiece is the most that S3 takes in one piece.
 	maxPiece = 5 << 30
 

@@ -61,7 +61,7 @@ func testRaceSame(t *testing.T, s storage.Store) {
 }
 
 // bigSize is more than a store would send or hold in one piece.
-const bigSize = 17<<20 + 1
+const bigSize = 9<<20 + 1
 
 // testRaceBig has two write large objects, whose writing takes its time, and a
 // third come in when one is there.

@@ -303,7 +303,7 @@ func testShortReads(t *testing.T, s storage.Store) {
 }
 
 func testBig(t *testing.T, s storage.Store) {
-	const size = 24<<20 + 7
+	const size = 17<<20 + 7
 	source := func() io.Reader {
 		return io.LimitReader(rand.NewChaCha8([32]byte{9}), size)
 	}
