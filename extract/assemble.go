@@ -118,7 +118,7 @@ func split(c *call.Call, infos []bundle.PageInfo, contents []*Content) [][]*Cont
 
 // begins is true for the page on which the form's first section begins.
 func (p *Content) begins() bool {
-	return slices.ContainsFunc(p.parts, func(q part) bool { return q.section == 0 })
+	return slices.ContainsFunc(p.parts, func(q part) bool { return q.section == 0 && !q.rest })
 }
 
 // onlyCoverMissing is true for pages that hold a form without a cover: a cover

@@ -67,6 +67,7 @@ type part struct {
 	confidence float64
 	box        bundle.Box
 	open       bool // reaches the foot of the page, so that it may go on overleaf
+	rest       bool // a grid that began on another page
 	bare       bool // a table of which not even an empty row was found
 }
 

@@ -43,7 +43,7 @@ func (v *visit) grid(sec *call.Section, a anchor, end int) {
 			r++
 		}
 	}
-	v.content.parts = append(v.content.parts, part{section: a.section})
+	v.content.parts = append(v.content.parts, part{section: a.section, rest: a.rest})
 }
 
 // rowLikeness is how well a row of the page fits one of the profile, 0..1.

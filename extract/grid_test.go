@@ -280,3 +280,31 @@ func TestValueLikeItsLabel(t *testing.T) {
 		t.Errorf("discipline is %+v", f)
 	}
 }
+
+// TestGridOverTwoPages: the last rows of a grid stand at the head of the next page,
+// without its heading.
+func TestGridOverTwoPages(t *testing.T) {
+	c, v := builtIn(t), builtInValues()
+	sec := c.Form.Sections[0]
+	for _, at := range []int{8, 11, 13, 14} {
+		first, rest := sec, sec
+		first.Rows, rest.Rows = sec.Rows[:at], sec.Rows[at:]
+		a, b := newPaper(t, c), newPaper(t, c)
+		a.table()
+		a.row([]int{1}, []string{sec.Heading})
+		a.grid(&first, v)
+		b.table()
+		b.grid(&rest, v)
+		b.section(&c.Form.Sections[1], v)
+		apps, _ := read(t, c, a, b)
+		want := values{"overview": v["overview"]}
+		for _, row := range sec.Rows {
+			for _, cell := range row {
+				if cell.Field != "" {
+					want[cell.Field] = v[cell.Field]
+				}
+			}
+		}
+		wantValues(t, apps[0], want)
+	}
+}

@@ -53,7 +53,7 @@ const unreadInk = "此处有墨迹，但未能认出文字"
 // trimNoise takes off the ends what is no part of a value: specks and pieces
 // of ruled lines that were read as marks.
 func trimNoise(s string) string {
-	s = strings.TrimSpace(strings.Trim(strings.TrimSpace(s), "|_'`~·—-,:;^*\"“”‘’、，。 "))
+	s = strings.TrimSpace(strings.Trim(strings.TrimSpace(s), "|_'`~·—-=<>\\,:;^*\"“”‘’、，。 "))
 	// A full stop ends an abbreviation; elsewhere it is a speck.
 	bare := strings.Trim(s, ". ")
 	if strings.HasSuffix(s, ".") && bare != "" && isLatin([]rune(bare)[len([]rune(bare))-1]) {
