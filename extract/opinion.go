@@ -35,7 +35,9 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 	} else {
 		textBox.Max.Y = box.Min.Y + box.Dy()/4
 	}
+	text, sure := v.merged(text)
 	paragraphs, conf := v.paragraphs(text, box)
+	conf = min(conf, sure)
 	if last == 0 {
 		conf = 0.9 // nothing at all stands above the signing line
 	}

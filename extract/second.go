@@ -10,19 +10,25 @@ import (
 // that their mistakes differ.
 type seconder interface{ HasSecond() bool }
 
-// second reads rows with the second reader; ok is false where there is none or
-// it reads nothing.
-func (v *visit) second(rows []row, alphabet ocr.Alphabet) (r reading, ok bool) {
+// secondReadings reads rows with the second reader, each by itself; none where there
+// is no second reader.
+func (v *visit) secondReadings(rows []row, alphabet ocr.Alphabet) []ocr.Reading {
 	s, is := v.Reader.(seconder)
 	if !is || !s.HasSecond() || len(rows) == 0 {
-		return reading{}, false
+		return nil
 	}
 	var crops []ocr.Crop
 	for _, r := range rows {
 		crops = append(crops, ocr.Crop{Image: v.Layout.CropRect(r.box.Inset(-2), Margin), Alphabet: alphabet, Second: true})
 	}
+	return v.read(crops)
+}
+
+// second reads rows with the second reader as one value; ok is false where there is
+// none or it reads nothing.
+func (v *visit) second(rows []row, alphabet ocr.Alphabet) (r reading, ok bool) {
 	var parts []row
-	for _, g := range v.read(crops) {
+	for _, g := range v.secondReadings(rows, alphabet) {
 		parts = append(parts, row{text: brackets.Replace(g.Text), chars: g.Chars, conf: g.Confidence, failed: g.Failed})
 	}
 	least, n := 1.0, 0
