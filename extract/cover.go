@@ -45,8 +45,23 @@ func (v *visit) findCover() bool {
 		}
 		rows = v.coverMore(line, places, p, rows)
 		v.fill(line.Field, rows, box.Union(bounds(rows)))
+		if len(rows) == 0 && v.strayBelow(places, p) {
+			v.set(line.Field, "", 0.4, box, "", "此项右侧为空，但下方另有一行文字")
+		}
 	}
 	return true
+}
+
+// strayBelow is true when a line that belongs to no label stands between a label
+// and the next: it may be the value.
+func (v *visit) strayBelow(places []coverLine, p coverLine) bool {
+	next := -1
+	for _, o := range places {
+		if o.score > 0 && o.row > p.row && (next < 0 || o.row < next) {
+			next = o.row
+		}
+	}
+	return next > p.row+1
 }
 
 // coverMore adds to a value the lines that it runs on to: those right below it

@@ -2,6 +2,7 @@ package extract_test
 
 import (
 	"image"
+	"slices"
 	"testing"
 
 	"sealdesk/bundle"
@@ -182,5 +183,21 @@ func TestCoverDate(t *testing.T) {
 	}
 	if f := apps[0].Fields["contact_phone"]; f.Value != "0471-5550123" {
 		t.Errorf("phone %+v", f)
+	}
+}
+
+// TestCoverValueBelow: where a value stands below its label and not beside it, the
+// label's line is no sure blank.
+func TestCoverValueBelow(t *testing.T) {
+	c := builtIn(t)
+	p := newPaper(t, c)
+	p.cover(builtInValues().with("host_unit", ""))
+	label := p.layout.Lines[slices.IndexFunc(p.layout.Lines, func(l layout.Line) bool { return l.Box.Min.Y == 700+4*lead })].Box
+	below := p.draw(left+130, label.Max.Y+6, "云岭草业研究院")
+	at := slices.IndexFunc(p.layout.Lines, func(l layout.Line) bool { return l.Box.Min.Y > below.Min.Y })
+	p.layout.Lines = slices.Insert(p.layout.Lines, at, layout.Line{Box: below, Cell: -1, Height: below.Dy()})
+	apps, _ := read(t, c, p)
+	if f := apps[0].Fields["host_unit"]; f.Value == "" && f.Confidence > sureBlank {
+		t.Errorf("unit %+v, want doubt", f)
 	}
 }

@@ -1,11 +1,13 @@
 package extract_test
 
 import (
+	"image"
 	"slices"
 	"strings"
 	"testing"
 
 	"sealdesk/extract/call"
+	"sealdesk/pipeline/layout"
 )
 
 // gridPage reads a page with the form's first section, after damage.
@@ -132,6 +134,39 @@ func TestBlankFields(t *testing.T) {
 		if !ok || f.Value != "" || f.Confidence < 0.9 || f.Box[2]-f.Box[0] < 0.05 {
 			t.Errorf("field %s is %+v, found %v; want a sure blank in its cell", k, f, ok)
 		}
+	}
+}
+
+// TestFaintInk: writing too faint to be found as a line of text leaves its cell in
+// doubt; a speck does not.
+func TestFaintInk(t *testing.T) {
+	c := builtIn(t)
+	for _, tc := range []struct {
+		name string
+		mark func(p *paper, at image.Point)
+		sure bool
+	}{
+		{"a speck", func(p *paper, at image.Point) { p.fill(image.Rectangle{at, at.Add(image.Pt(5, 5))}, 150) }, true},
+		{"what shines through", func(p *paper, at image.Point) { p.fill(image.Rectangle{at, at.Add(image.Pt(60, 16))}, 225) }, true},
+		{"faint writing", func(p *paper, at image.Point) {
+			for k := range 6 {
+				p.fill(image.Rect(at.X+k*12, at.Y, at.X+k*12+4, at.Y+16), 180)
+			}
+		}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := newPaper(t, c)
+			p.form(builtInValues().with("website", ""), 0)
+			label := slices.IndexFunc(p.layout.Lines, func(l layout.Line) bool {
+				return readCrop((&layout.Page{W: pageW, H: pageH, Clean: &image.Gray{Pix: p.pix, Stride: pageW, Rect: image.Rect(0, 0, pageW, pageH)}}).CropRect(l.Box, 10)).Text == "网站"
+			})
+			tc.mark(p, image.Pt(center, p.layout.Lines[label].Box.Min.Y))
+			apps, _ := read(t, c, p)
+			f := apps[0].Fields["website"]
+			if f.Value != "" || (f.Confidence > 0.7) != tc.sure {
+				t.Errorf("website %+v, want it a sure blank: %v", f, tc.sure)
+			}
+		})
 	}
 }
 

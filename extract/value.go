@@ -21,7 +21,11 @@ func (v *visit) fill(key string, rows []row, box image.Rectangle) {
 	}
 	raw := joinText(rows)
 	if len(rows) == 0 {
-		v.set(key, "", 0.95, box, "", "")
+		conf, note := 0.95, ""
+		if v.faintInk(box) {
+			conf, note = 0.4, unreadInk
+		}
+		v.set(key, "", conf, box, "", note)
 		return
 	}
 	switch f.Type {
@@ -45,6 +49,23 @@ func (v *visit) fill(key string, rows []row, box image.Rectangle) {
 		}
 		v.set(key, text, conf, box, raw, note)
 	}
+}
+
+// faintInk is true where a place that holds no line of text is not white: writing
+// that is too faint to be told from paper as text is, or that is no line at all.
+func (v *visit) faintInk(box image.Rectangle) bool {
+	const gray = 60 // darkness that neither grain nor what shines through has
+	em := int(v.Layout.DPI * 0.15)
+	box = box.Inset(max(2, em/3)).Intersect(image.Rect(0, 0, v.Layout.W, v.Layout.H))
+	dark := 0
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			if v.Layout.Clean.Pix[y*v.Layout.W+x] < 255-gray {
+				dark++
+			}
+		}
+	}
+	return dark*8 > em*em
 }
 
 // unreadInk is the note on a place where something is written but nothing was read.
