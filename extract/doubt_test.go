@@ -154,6 +154,20 @@ func TestSecondReader(t *testing.T) {
 	if alike.Value != right || alike.Confidence < 0.9 || alike.Note != "" {
 		t.Errorf("two readers that agree give %+v", alike)
 	}
+	p := newPaper(t, c)
+	p.misread = map[string]string{"office@": "officeo"}
+	p.reader.missing = "@"
+	p.form(builtInValues(), 0)
+	s := p.sheet(1)
+	s.Reader = &twoReaders{*p.reader}
+	content, err := extract.Page(context.Background(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apps := extract.Assemble(c, "00112233445566778899", []bundle.PageInfo{{Page: 1}}, []*extract.Content{content})
+	if f := apps[0].Fields["email"]; f.Value != "office@caoye.example.cn" || f.Confidence > 0.8 || f.Note == "" {
+		t.Errorf("an address that only the second reader reads well is %+v", f)
+	}
 	if f := value(map[string]string{"青松": "责松"}, 0.9); f.Value != right || f.Confidence >= alike.Confidence || f.Note == "" {
 		t.Errorf("two readers that differ give %+v, want the surer one, with doubt", f)
 	}

@@ -385,9 +385,11 @@ func (p *paper) damage(r ocr.Reading) ocr.Reading {
 
 // reader reads the blocks of ink that papers draw as characters.
 type reader struct {
-	failed bool  // every crop fails
-	blind  bool  // every crop is read as nothing
-	err    error // the reader is broken
+	failed bool // every crop fails
+	blind  bool // every crop is read as nothing
+	// missing are characters that the first reader never reads.
+	missing string
+	err     error // the reader is broken
 }
 
 func (r *reader) Read(ctx context.Context, crops []ocr.Crop) ([]ocr.Reading, error) {
@@ -409,6 +411,9 @@ func (r *reader) Read(ctx context.Context, crops []ocr.Crop) ([]ocr.Reading, err
 		out[i] = readCrop(c.Image)
 		if c.Alphabet == ocr.Digits {
 			out[i] = only(out[i], func(r rune) bool { return strings.ContainsRune("0123456789-/()+.", r) })
+		}
+		if !c.Second && r.missing != "" {
+			out[i] = only(out[i], func(c rune) bool { return !strings.ContainsRune(r.missing, c) })
 		}
 		if c.Alphabet == ocr.Latin {
 			out[i] = only(out[i], func(r rune) bool { return r < 0x80 })

@@ -122,6 +122,10 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 	}
 	other = trimNoise(other)
 	switch {
+	case sure && !a && !b && form.MatchString(other):
+		// Both readings of one reader are malformed; the other reader's is not.
+		value, c = other, min(0.8, max(third.conf, 0.5))
+		note = fmt.Sprintf("两次识别不一致：%s / %s", first, other)
 	case trimNoise(first) == trimNoise(second):
 		c = max(conf, conf2)
 		c += (1 - c) / 2
