@@ -47,7 +47,11 @@
 // unfinished for a day. It makes no bucket unless asked ([CreateBucket]), and
 // changes no bucket's settings: versioning, object lock with a default
 // retention, encryption and lifecycle rules are the administrator's, and work
-// unseen. Whether an acknowledged object survives a power cut is up to the
-// service: MinIO syncs its disks, versitygw leaves that to the file system. It
-// detects damage but cannot mend it.
+// unseen. It detects damage but cannot mend it.
+//
+// Whether an acknowledged object survives a power cut is up to the service, as
+// [storage.Store] cannot ask it: by their sources, MinIO syncs the bytes that it
+// writes but their place in a folder only with MINIO_FS_OSYNC=on in its
+// environment, which is to be set; and versitygw syncs nothing, so it belongs on
+// a file system that does (mounted with sync).
 package s3
