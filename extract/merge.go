@@ -64,7 +64,10 @@ func merge(first string, second []ocr.Char) (text string, conf float64) {
 			case letters(other) && least >= secondSure:
 				out = append(out, other...)
 				conf *= mergeSure
-			case letters(other) && least >= secondClear || letters(own):
+			case letters(other) && least >= secondClear:
+				out = append(out, other...)
+				conf *= mergeDoubt
+			case letters(own):
 				out = append(out, own...)
 				conf *= mergeDoubt
 			default:
