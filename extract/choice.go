@@ -220,21 +220,27 @@ func (v *visit) ticked(zone image.Rectangle, left, start, em int) look {
 		box, ok = d.outline(left+em*3/10, left+em*7/10, start-em*4/10, em, full, 1)
 	}
 	if ok {
-		inner := d.mean(box.Inset(max(2, box.Dx()*24/100))) / full
+		// Where the paper itself is dark, by a screen or a shadow, so is the box.
+		paper := d.paper(box, em)
+		inner := d.mean(box.Inset(max(2, box.Dx()*24/100)))/full - paper/full
 		around := image.Rect(zone.Min.X, zone.Min.Y, box.Max.X, zone.Max.Y)
-		beside := (d.sum(around) - d.sum(box.Inset(-max(1, em/15)))) / full / float64(em*em)
+		outside := box.Inset(-max(1, em/15))
+		beside := (d.sum(around) - d.sum(outside) - paper*float64(area(around)-area(outside.Intersect(around)))) / full / float64(em*em)
+		l := look{false, 0.97, inner}
 		switch {
 		case inner >= 0.14:
-			return look{true, 0.97, inner}
+			l = look{true, 0.97, inner}
 		case inner >= 0.07:
-			return look{true, 0.65, inner}
+			l = look{true, 0.65, inner}
 		case beside > 0.10:
-			return look{true, 0.6, beside} // a tick drawn mostly outside its box
+			l = look{true, 0.6, beside} // a tick drawn mostly outside its box
 		case inner >= 0.04:
-			return look{false, 0.65, inner}
-		default:
-			return look{false, 0.97, inner}
+			l = look{false, 0.65, inner}
 		}
+		if paper > full*0.07 {
+			l.conf = min(l.conf, 0.75)
+		}
+		return l
 	}
 	// No outline: a tick printed or drawn in the box's stead, or next to nothing.
 	ink := d.sum(image.Rect(zone.Min.X, zone.Min.Y, left+em, zone.Max.Y)) / full / float64(em*em)
@@ -247,6 +253,8 @@ func (v *visit) ticked(zone image.Rectangle, left, start, em int) look {
 		return look{false, 0.4, ink}
 	}
 }
+
+func area(r image.Rectangle) int { return r.Dx() * r.Dy() }
 
 // darkness sums how dark the pixels of a zone are, 0 for paper to 255, by an
 // integral image (Crow 1984).
@@ -298,6 +306,24 @@ func (d *darkness) sum(r image.Rectangle) float64 { return d.over(d.sums, r) }
 func (d *darkness) mean(r image.Rectangle) float64 {
 	r = r.Intersect(d.zone)
 	return d.sum(r) / float64(max(1, r.Dx()*r.Dy()))
+}
+
+// paper is how dark the paper is at a box: the mean above or below it, whichever
+// is the lighter, for a tick may reach out of the box on one side.
+func (d *darkness) paper(box image.Rectangle, em int) float64 {
+	off := max(1, em/15)
+	above := image.Rect(box.Min.X, d.zone.Min.Y, box.Max.X, box.Min.Y-off)
+	below := image.Rect(box.Min.X, box.Max.Y+off, box.Max.X, d.zone.Max.Y)
+	out := 0.0
+	for i, r := range []image.Rectangle{above, below} {
+		if r.Dy() < 2 {
+			return 0
+		}
+		if m := d.mean(r); i == 0 || m < out {
+			out = m
+		}
+	}
+	return out
 }
 
 // side is the mean darkness along a side of a box, no pixel counting for more

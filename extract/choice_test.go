@@ -154,3 +154,21 @@ func TestTicksUnderNoise(t *testing.T) {
 	apps, _ := read(t, c, p)
 	wantValues(t, apps[0], values{"host_unit_type": chosen})
 }
+
+// TestTicksOnAScreen: a moiré over part of the page darkens boxes and paper alike.
+func TestTicksOnAScreen(t *testing.T) {
+	c := builtIn(t)
+	for _, chosen := range [][]string{{}, {"应用研究"}, {"产业化"}} {
+		p := newPaper(t, c)
+		p.form(builtInValues().with("rd_type", chosen), 0)
+		for i, v := range p.pix {
+			if x, y := i%pageW, i/pageW; v == 255 && x > center && (x+y)%4 < 2 {
+				p.pix[i] = 160
+			}
+		}
+		apps, _ := read(t, c, p)
+		if f := apps[0].Fields["rd_type"]; !sameValue(f.Value, chosen) && f.Confidence > 0.6 || f.Confidence < 0.3 {
+			t.Errorf("chosen %v with confidence %g, want %v", f.Value, f.Confidence, chosen)
+		}
+	}
+}
