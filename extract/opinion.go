@@ -60,15 +60,15 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 // lines that begin right of the text's edge is the signing line.
 func opinionLines(sec *call.Section, rows []row) (sign, sealRow, date int) {
 	sealRow = bestRow(rows, sec.SealLabel, 0.5)
+	sign = bestRow(rows, sec.Signatory, 0.5)
 	date = -1
 	all := bounds(rows)
 	for i := len(rows) - 1; i >= 0 && date < 0; i-- {
 		// Dates within the text begin at its left edge or in mid-line.
-		if dateLine.MatchString(dense(rows[i].text)) && rows[i].box.Min.X-all.Min.X > all.Dx()*3/10 {
+		if dateLine.MatchString(dense(rows[i].text)) && (i == sign || rows[i].box.Min.X-all.Min.X > all.Dx()*3/10) {
 			date = i
 		}
 	}
-	sign = bestRow(rows, sec.Signatory, 0.5)
 	if sign >= 0 {
 		return sign, sealRow, lastLine(rows, sign, sealRow, date)
 	}

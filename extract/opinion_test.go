@@ -291,3 +291,46 @@ func TestSealsElsewhere(t *testing.T) {
 		t.Errorf("square seal %+v, want it left to a person", s)
 	}
 }
+
+// TestSignedAndDatedInOneLine: other forms print the place for the signature and
+// the date side by side, or the date at the left edge.
+func TestSignedAndDatedInOneLine(t *testing.T) {
+	for _, tc := range opinions(t) {
+		for _, date := range []int{left + 760, left + 20} {
+			for _, written := range []string{"", "年\u3000月\u3000日"} {
+				p := newPaper(t, tc.call)
+				sec := &tc.call.Form.Sections[sectionOf(t, tc.call, tc.field)]
+				iso := tc.values[tc.date].(string)
+				p.table()
+				top := p.y
+				cell := p.cell(image.Rect(left, top, right, top+300))
+				p.line(left+20, top+12, cell, sec.Heading)
+				p.line(left+60, top+12+lead, cell, tc.values[tc.field].(string))
+				y := top + 180
+				p.line(left+300, y, cell, sec.Signatory)
+				p.sign(left+300+len([]rune(sec.Signatory))*em+20, y)
+				if date < left+100 {
+					y += 2 * lead
+				}
+				if text := written; text == "" {
+					p.line(date, y, cell, onPaper(iso))
+				} else {
+					p.line(date, y, cell, text)
+					iso = ""
+				}
+				apps, _ := read(t, tc.call, p)
+				f, ok := apps[0].Fields[tc.date]
+				if ok && f.Value != iso && f.Confidence > sureBlank {
+					t.Errorf("%s at %d: date %+v, want %q", tc.field, date, f, iso)
+				}
+				if date > left+100 && (!ok || f.Value != iso) {
+					t.Errorf("%s at %d: date %+v, found %v, want %q", tc.field, date, f, ok, iso)
+				}
+				wantValues(t, apps[0], values{tc.field: tc.values[tc.field]})
+				if s := signatureOf(t, apps[0], tc.role); !s.Present && s.Confidence > 0.5 {
+					t.Errorf("%s at %d: signature %+v", tc.field, date, s)
+				}
+			}
+		}
+	}
+}
