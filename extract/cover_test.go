@@ -201,3 +201,18 @@ func TestCoverValueBelow(t *testing.T) {
 		t.Errorf("unit %+v, want doubt", f)
 	}
 }
+
+// TestStampHere: what is printed beside a name for its stamp is no part of it.
+func TestStampHere(t *testing.T) {
+	c := builtIn(t)
+	for _, written := range []string{"云岭草业研究院（盖章）", "（盖章）：云岭草业研究院", "云岭草业研究院（单位公章）"} {
+		p := newPaper(t, c)
+		p.cover(builtInValues().with("host_unit", written))
+		apps, _ := read(t, c, p)
+		wantValues(t, apps[0], values{"host_unit": "云岭草业研究院"})
+	}
+	p := newPaper(t, c)
+	p.cover(builtInValues().with("host_unit", "云岭印章（北岭）有限公司"))
+	apps, _ := read(t, c, p)
+	wantValues(t, apps[0], values{"host_unit": "云岭印章（北岭）有限公司"})
+}

@@ -43,6 +43,7 @@ func (v *visit) fill(key string, rows []row, box image.Rectangle) {
 		if r, ok := v.second(rows, ocr.Any); ok {
 			text, conf, note = decide(reading{text, conf}, r)
 		}
+		text = trimNoise(stampHere.ReplaceAllString(text, ""))
 		if text == "" {
 			note = unreadInk
 			conf = min(conf, 0.3)
@@ -71,10 +72,13 @@ func (v *visit) faintInk(box image.Rectangle) bool {
 // unreadInk is the note on a place where something is written but nothing was read.
 const unreadInk = "此处有墨迹，但未能认出文字"
 
+// stampHere is what forms print beside a name where it is to be stamped or signed.
+var stampHere = regexp.MustCompile(`^[（(][^（()）]{0,6}[章签][^（()）]{0,4}[)）]|[（(][^（()）]{0,6}[章签][^（()）]{0,4}[)）]$`)
+
 // trimNoise takes off the ends what is no part of a value: specks and pieces
 // of ruled lines that were read as marks.
 func trimNoise(s string) string {
-	s = strings.TrimSpace(strings.Trim(strings.TrimSpace(s), "|_'`~·—-=<>\\,:;^*\"“”‘’、，。 "))
+	s = strings.TrimSpace(strings.Trim(strings.TrimSpace(s), "|_'`~·—-=<>\\,:：;；^*\"“”‘’、，。 "))
 	// A full stop ends an abbreviation; elsewhere it is a speck.
 	bare := strings.Trim(s, ". ")
 	if strings.HasSuffix(s, ".") && bare != "" && isLatin([]rune(bare)[len([]rune(bare))-1]) {
