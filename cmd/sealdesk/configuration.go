@@ -91,11 +91,12 @@ func newConfig(o *options) *cobra.Command {
 			if len(args) > 0 {
 				return misuse("there is no subcommand %q", args[0])
 			}
-			return misuse("say show or check")
+			return misuse("say show, check or create-buckets")
 		},
 		RunE: func(*cobra.Command, []string) error { return nil },
 	}
 	cmd.AddCommand(
+		newCreateBuckets(o),
 		&cobra.Command{
 			Use:   "show",
 			Short: "Say what is in effect, and where it stands",

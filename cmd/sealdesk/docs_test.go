@@ -1,16 +1,18 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/spf13/cobra"
 )
 
 // documented are the lines of text files that show how to call the program.
-var documented = regexp.MustCompile(`(?m)^(?:\s|[$#] )*(?:bin/|docker compose run --rm )?sealdesk ([a-z-].*)$`)
+var documented = regexp.MustCompile(`(?m)^(?:\s|[$#] )*(?:bin/|docker compose (?:run --rm|exec watch) )?sealdesk ([a-z-].*)$`)
 
 // TestDocumentedCommands holds what the documents tell people to type against the
 // program.
@@ -33,54 +35,32 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
-// TestCompose holds docker-compose.yml against the program.
-func TestCompose(t *testing.T) {
-	text, err := os.ReadFile("../../docker-compose.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var compose struct {
-		Services map[string]struct {
-			Build   string   `yaml:"build"`
-			Command []string `yaml:"command"`
-			Volumes []string `yaml:"volumes"`
-		} `yaml:"services"`
-		Volumes map[string]any `yaml:"volumes"`
-	}
-	if err := yaml.Unmarshal(text, &compose); err != nil {
-		t.Fatal(err)
-	}
-	if len(compose.Services) == 0 {
-		t.Fatal("there is no service")
-	}
-	for name, s := range compose.Services {
-		if s.Build != "." {
-			t.Errorf("service %s is not built from this folder", name)
-		}
-		if len(s.Command) == 0 {
-			t.Errorf("service %s has no command", name)
-		}
-		checkCommand(t, "service "+name, s.Command)
-		for _, v := range s.Volumes {
-			from, _, _ := strings.Cut(v, ":")
-			if _, ok := compose.Volumes[from]; !ok && !strings.HasPrefix(from, "./") {
-				t.Errorf("service %s uses the volume %s, which is not there", name, from)
-			}
-		}
-	}
-}
-
 // checkCommand says whether the program has the subcommand and flags of args.
 func checkCommand(t *testing.T, where string, args []string) {
 	t.Helper()
+	if _, err := understood(args); err != nil {
+		t.Errorf("%s: %v", where, err)
+	}
+}
+
+// understood finds the subcommand that args call and lets it take its flags, without
+// running it.
+func understood(args []string) (*cobra.Command, error) {
 	root := newRoot()
 	root.InitDefaultHelpCmd()
 	c, rest, err := root.Find(args)
+	if err == nil && c == root {
+		err = errors.New("there is no such subcommand")
+	}
 	if err == nil {
 		c.InitDefaultHelpFlag()
 		err = c.ParseFlags(rest)
 	}
-	if err != nil || c == root {
-		t.Errorf("%s: sealdesk %s: there is no such command (%v)", where, strings.Join(args, " "), err)
+	if err == nil && !c.Flags().Changed("help") {
+		err = c.ValidateArgs(c.Flags().Args())
 	}
+	if err != nil {
+		return nil, fmt.Errorf("sealdesk %s: %w", strings.Join(args, " "), err)
+	}
+	return c, nil
 }
