@@ -36,8 +36,8 @@ const (
 // Finding is one thing that was looked at.
 type Finding struct {
 	Level  Level
-	What   string // what is so
-	Advice string // what to do, "" for a good finding
+	What   string // what is so, in Chinese
+	Advice string // what to do, in Chinese; "" for a good finding
 }
 
 // Report is what [Check] found, in the order in which it looked.
@@ -64,6 +64,9 @@ func (r *Report) add(level Level, what, advice string) {
 // 1.14 knows filters by feature, 1.15 ranges of strings, and the library's swap
 // needs 1.18.
 const oldestMinor = 18
+
+// seeLog is what to do when the server says what it should not.
+const seeLog = "请查看 Meilisearch 的日志"
 
 // manyTasks and oldTask are a queue that is worth a look.
 const (
@@ -101,13 +104,13 @@ func (s *server) reachable(ctx context.Context, r *Report) bool {
 	health, err := s.api.HealthWithContext(ctx)
 	switch {
 	case err != nil:
-		r.add(Failure, s.failed("reach the server", err).Error(), "Start Meilisearch, or set right the URL under index:.")
+		r.add(Failure, fmt.Sprintf("无法连接（%v）", s.failed("reach the server", err)), "请启动 Meilisearch，或改正 index.meili.url")
 		return false
 	case health.Status != "available":
-		r.add(Failure, "the server says that it is "+strconv.Quote(health.Status), "Look into the log of Meilisearch.")
+		r.add(Failure, "服务器自称状态为 "+strconv.Quote(health.Status), seeLog)
 		return false
 	}
-	r.add(Good, "the server answers", "")
+	r.add(Good, "服务器可以连接", "")
 	return true
 }
 
@@ -115,9 +118,9 @@ func (s *server) checkVersion(ctx context.Context, r *Report) {
 	version, err := s.api.VersionWithContext(ctx)
 	if err != nil {
 		if statusOf(err) == http.StatusForbidden {
-			r.add(Warning, "the key may not ask for the server's version", fmt.Sprintf("See that it is 1.%d or later, or give the key the action version.", oldestMinor))
+			r.add(Warning, "密钥无权查看服务器版本", fmt.Sprintf("请确认是 1.%d 或更新的版本，或给该密钥加上权限 version", oldestMinor))
 		} else {
-			r.add(Failure, s.failed("ask for the version", err).Error(), "See whether the URL is that of Meilisearch and whether it needs a key.")
+			r.add(Failure, fmt.Sprintf("无法查看版本（%v）", s.failed("ask for the version", err)), "请核对地址是不是 Meilisearch，是否需要密钥")
 		}
 		return
 	}
@@ -129,9 +132,9 @@ func (s *server) checkVersion(ctx context.Context, r *Report) {
 	case major == "1" && err == nil && n >= oldestMinor:
 		r.add(Good, "Meilisearch "+version.PkgVersion, "")
 	case major == "1" && err == nil || major == "0":
-		r.add(Failure, "Meilisearch "+version.PkgVersion+" is too old", fmt.Sprintf("Install 1.%d or later.", oldestMinor))
+		r.add(Failure, "Meilisearch "+version.PkgVersion+" 版本太旧", fmt.Sprintf("请安装 1.%d 或更新的版本", oldestMinor))
 	default:
-		r.add(Warning, "Meilisearch "+version.PkgVersion+" is newer than this program knows", "Try a search after each update; install 1.x if something is wrong.")
+		r.add(Warning, "Meilisearch "+version.PkgVersion+" 比本程序所知的版本新", "请试一次检索；如有异常，请改用 1.x")
 	}
 }
 
@@ -177,28 +180,28 @@ func (s *server) checkRights(ctx context.Context, r *Report, uid string) bool {
 		if err == nil {
 			continue
 		}
-		advice := "Look into the log of Meilisearch and whether its disk is full."
+		advice := "请查看 Meilisearch 的日志，以及磁盘是否已满"
 		switch statusOf(err) {
 		case http.StatusUnauthorized:
-			advice = "Give the server's key: it asks for one."
+			advice = "服务器要求密钥。请用 index.meili.key_file 给出"
 		case http.StatusForbidden:
-			advice = fmt.Sprintf("Give a key with the actions %s on the indexes %s*; this one lacks %s, or the indexes.", strings.Join(Actions, ", "), uid, step.actions)
+			advice = fmt.Sprintf("请换用对检索库 %s* 有权限 %s 的密钥；现在的密钥缺少 %s，或不能用于这些检索库", uid, strings.Join(Actions, "、"), step.actions)
 		}
-		r.add(Failure, err.Error(), advice)
+		r.add(Failure, fmt.Sprintf("试用失败（%v）", err), advice)
 		if i > 0 && i < len(steps)-1 {
 			tidy, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
 			defer cancel()
 			if err := s.remove(tidy, probe); err != nil {
-				r.add(Warning, err.Error(), "Delete the index "+probe+".")
+				r.add(Warning, fmt.Sprintf("试用的检索库没有删掉（%v）", err), "请删除 "+probe)
 			}
 		}
 		return false
 	}
-	r.add(Good, "the key may do all that is needed", "")
+	r.add(Good, "密钥权限足够", "")
 	if _, err := s.api.GetKeysWithContext(ctx, &meilisearch.KeysQuery{Limit: 1}); err == nil && s.key != "" {
-		r.add(Warning, "the key is that of an administrator", fmt.Sprintf("Make one with only the actions %s on the indexes %s*.", strings.Join(Actions, ", "), uid))
+		r.add(Warning, "用的是管理员密钥", fmt.Sprintf("最好另建一个只对检索库 %s* 有权限 %s 的密钥", uid, strings.Join(Actions, "、")))
 	} else if s.key == "" {
-		r.add(Warning, "the server asks for no key", "Start it with a master key if others can reach it.")
+		r.add(Warning, "服务器不要求密钥", "如果别的机器也能访问它，请设置主密钥（master key）后再启动")
 	}
 	return true
 }
@@ -217,22 +220,22 @@ func (s *server) checkIndex(ctx context.Context, r *Report, uid string) {
 	err := s.verify(ctx, uid)
 	switch {
 	case isCode(err, "index_not_found"):
-		r.add(Good, "there is no index "+uid+" yet; it is made when it is needed", "")
+		r.add(Good, "还没有检索库 "+uid+"，需要时建立", "")
 	case errors.Is(err, index.ErrRebuild):
-		r.add(Failure, err.Error(), "Run sealdesk reindex.")
+		r.add(Failure, fmt.Sprintf("检索库 %s 不能使用（%v）", uid, err), "请运行 sealdesk reindex")
 	case err != nil:
-		r.add(Failure, err.Error(), "Look into the log of Meilisearch.")
+		r.add(Failure, fmt.Sprintf("无法查看检索库 %s（%v）", uid, err), seeLog)
 	default:
-		r.add(Good, "the index "+uid+" is set up as it should be", "")
+		r.add(Good, "检索库 "+uid+" 设置正确", "")
 	}
 	left, err := s.unfinished(ctx, uid)
 	if err != nil {
-		r.add(Warning, err.Error(), "Look into the log of Meilisearch.")
+		r.add(Warning, fmt.Sprintf("无法列出检索库（%v）", err), seeLog)
 		return
 	}
 	for _, other := range left {
 		if time.Since(other.UpdatedAt) >= orphanAge {
-			r.add(Warning, "the index "+other.UID+" was left behind", "Nothing: it is deleted when the index is opened next.")
+			r.add(Warning, "有一次没有完成的重建留下了 "+other.UID, "不必处理，下次使用时会自动删除")
 		}
 	}
 }
@@ -242,16 +245,16 @@ func (s *server) checkTasks(ctx context.Context, r *Report, uid string) {
 		IndexUIDS: []string{uid}, Limit: 1000, Statuses: []meilisearch.TaskStatus{meilisearch.TaskStatusEnqueued, meilisearch.TaskStatusProcessing},
 	})
 	if err != nil {
-		r.add(Warning, s.failed("list tasks", err).Error(), "Look into the log of Meilisearch.")
+		r.add(Warning, fmt.Sprintf("无法列出任务（%v）", s.failed("list tasks", err)), seeLog)
 		return
 	}
 	var age time.Duration
 	for _, task := range waiting.Results {
 		age = max(age, time.Since(task.EnqueuedAt))
 	}
-	what := fmt.Sprintf("%d tasks wait", len(waiting.Results))
+	what := fmt.Sprintf("有 %d 个任务等待", len(waiting.Results))
 	if len(waiting.Results) > manyTasks || age > oldTask {
-		r.add(Warning, fmt.Sprintf("%s, the oldest for %s", what, age.Round(time.Second)), "Wait, or look whether another program keeps the server busy.")
+		r.add(Warning, fmt.Sprintf("%s，最早的已等 %s", what, age.Round(time.Second)), "请稍候，或查看是不是有别的程序占用服务器")
 	} else {
 		r.add(Good, what, "")
 	}
@@ -260,8 +263,8 @@ func (s *server) checkTasks(ctx context.Context, r *Report, uid string) {
 	})
 	if err == nil && len(failed.Results) > 0 && time.Since(failed.Results[0].FinishedAt) < 24*time.Hour {
 		task := failed.Results[0]
-		r.add(Warning, fmt.Sprintf("task %d (%s) failed: %s", task.UID, task.Type, s.failed("task", taskError(&task))),
-			"Run sealdesk reindex if applications are missing.")
+		r.add(Warning, fmt.Sprintf("任务 %d（%s）失败：%v", task.UID, task.Type, s.failed("task", taskError(&task))),
+			"如果有申报检索不到，请运行 sealdesk reindex")
 	}
 }
 

@@ -24,17 +24,17 @@ func TestCheck(t *testing.T) {
 		ok     bool
 		says   []string
 	}{
-		"good":                {ok: true, says: []string{"Meilisearch 1.50.0", "no index office yet", "0 tasks wait"}},
-		"administrator":       {change: func(o *meili.Options) { o.Key = master }, ok: true, says: []string{"warning: the key is that of an administrator"}},
-		"no server":           {change: func(o *meili.Options) { o.URL = "http://127.0.0.1:1" }, says: []string{"Start Meilisearch"}},
-		"no key":              {change: func(o *meili.Options) { o.Key = "" }, says: []string{"it asks for one"}},
-		"wrong key":           {change: func(o *meili.Options) { o.Key = "none" }, says: []string{"Give a key with the actions search, documents.add"}},
-		"key to read":         {change: func(o *meili.Options) { o.Key = "reader" }, says: []string{"lacks indexes.create"}},
-		"key without swap":    {change: func(o *meili.Options) { o.Key = "lacking" }, says: []string{"lacks indexes.swap"}},
-		"key for others":      {change: func(o *meili.Options) { o.Key = "elsewhere" }, says: []string{"on the indexes office*"}},
-		"too old":             {server: meilitest.Options{Version: "1.17.4"}, says: []string{"Meilisearch 1.17.4 is too old", "1.18 or later"}},
+		"good":                {ok: true, says: []string{"Meilisearch 1.50.0", "还没有检索库 office", "有 0 个任务等待"}},
+		"administrator":       {change: func(o *meili.Options) { o.Key = master }, ok: true, says: []string{"warning: 用的是管理员密钥"}},
+		"no server":           {change: func(o *meili.Options) { o.URL = "http://127.0.0.1:1" }, says: []string{"请启动 Meilisearch"}},
+		"no key":              {change: func(o *meili.Options) { o.Key = "" }, says: []string{"服务器要求密钥"}},
+		"wrong key":           {change: func(o *meili.Options) { o.Key = "none" }, says: []string{"search、documents.add"}},
+		"key to read":         {change: func(o *meili.Options) { o.Key = "reader" }, says: []string{"缺少 indexes.create"}},
+		"key without swap":    {change: func(o *meili.Options) { o.Key = "lacking" }, says: []string{"缺少 indexes.swap"}},
+		"key for others":      {change: func(o *meili.Options) { o.Key = "elsewhere" }, says: []string{"对检索库 office* 有权限"}},
+		"too old":             {server: meilitest.Options{Version: "1.17.4"}, says: []string{"Meilisearch 1.17.4 版本太旧", "1.18 或更新的版本"}},
 		"just new enough":     {server: meilitest.Options{Version: "1.18.0"}, ok: true, says: []string{"Meilisearch 1.18.0"}},
-		"newer than is known": {server: meilitest.Options{Version: "2.0.0"}, ok: true, says: []string{"warning: Meilisearch 2.0.0 is newer"}},
+		"newer than is known": {server: meilitest.Options{Version: "2.0.0"}, ok: true, says: []string{"warning: Meilisearch 2.0.0 比"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.server.Keys = keys
@@ -83,7 +83,7 @@ func TestCheckQueue(t *testing.T) {
 		t.Fatal("a task that fails gives no error")
 	}
 	report, err := meili.Check(t.Context(), o)
-	if err != nil || !report.OK() || !strings.Contains(report.String(), "(documentAdditionOrUpdate) failed: ") {
+	if err != nil || !report.OK() || !strings.Contains(report.String(), "（documentAdditionOrUpdate）失败：") {
 		t.Errorf("check gives %v, %v, want the task that failed", report, err)
 	}
 }
