@@ -64,37 +64,30 @@ func components(ink []uint8, w, h int) []component {
 	return out
 }
 
-// findMarks takes specks and punched holes off the page and lists what may be a check box: a square
-// outline, or a filled square, of a character's size.
-func (p *Page) findMarks() {
+// sweep takes off the page what is no writing: specks, punched holes and shadows at
+// the scan's edges.
+func (p *Page) sweep() {
 	speck := max(2, int(p.DPI*p.DPI/10000+0.5))
-	small, large := p.inches(0.07), p.inches(0.26)
 	for _, c := range components(p.Ink, p.W, p.H) {
-		if c.area < speck {
+		switch {
+		case c.area < speck:
 			for _, r := range c.runs {
 				clear(p.Ink[r.line*p.W+r.from : r.line*p.W+r.to])
 			}
-			continue
-		}
-		if p.isHole(c) {
+		case p.isHole(c):
 			p.wipe(c.box.Inset(-p.inches(0.02)))
-			continue
-		}
-		w, h := c.box.Dx(), c.box.Dy()
-		if w < small || h < small || w > large || h > large || w*10 > h*14 || h*10 > w*14 {
-			continue
-		}
-		if fill, ok := p.boxFill(c); ok {
-			p.Marks = append(p.Marks, Mark{Box: c.box, Fill: fill})
+		case p.isShadow(c.box):
+			p.wipe(c.box)
 		}
 	}
-	for i := range p.Cells {
-		for j, m := range p.Marks {
-			if centre(m.Box).In(p.Cells[i].Box) {
-				p.Cells[i].Marks = append(p.Cells[i].Marks, j)
-			}
-		}
-	}
+}
+
+// isShadow is true for a streak along the edge of the scan, longer than any
+// character.
+func (p *Page) isShadow(b image.Rectangle) bool {
+	edge, long := p.inches(0.25), p.inches(0.6)
+	return b.Dy() >= long && (b.Max.X <= edge || b.Min.X >= p.W-edge) ||
+		b.Dx() >= long && (b.Max.Y <= edge || b.Min.Y >= p.H-edge)
 }
 
 // isHole is true for a dark disk near the page's edge: a punched hole.
@@ -153,34 +146,4 @@ func (p *Page) wipe(r image.Rectangle) {
 
 func centre(r image.Rectangle) image.Point {
 	return image.Pt((r.Min.X+r.Max.X)/2, (r.Min.Y+r.Max.Y)/2)
-}
-
-// boxFill says whether a component is a check box, and how full it is. Each of
-// an outline's four sides shows ink along most of its length.
-func (p *Page) boxFill(c component) (fill float64, ok bool) {
-	b := c.box
-	if float64(c.area) >= 0.8*float64(b.Dx()*b.Dy()) {
-		return 1, true
-	}
-	side := max(2, min(b.Dx(), b.Dy())/6)
-	covered := func(n int, at func(i, d int) uint8) bool {
-		hits := 0
-		for i := 0; i < n; i++ {
-			for d := 0; d < side; d++ {
-				if at(i, d) != 0 {
-					hits++
-					break
-				}
-			}
-		}
-		return hits*10 >= n*8
-	}
-	ink := func(x, y int) uint8 { return p.Ink[y*p.W+x] }
-	if !covered(b.Dx(), func(i, d int) uint8 { return ink(b.Min.X+i, b.Min.Y+d) }) ||
-		!covered(b.Dx(), func(i, d int) uint8 { return ink(b.Min.X+i, b.Max.Y-1-d) }) ||
-		!covered(b.Dy(), func(i, d int) uint8 { return ink(b.Min.X+d, b.Min.Y+i) }) ||
-		!covered(b.Dy(), func(i, d int) uint8 { return ink(b.Max.X-1-d, b.Min.Y+i) }) {
-		return 0, false
-	}
-	return p.InkShare(b.Inset(side)), true
 }

@@ -1,5 +1,5 @@
 // Package layout finds, by pixels alone, what a page is made of: ruled lines,
-// the cells that they enclose, text lines and check boxes.
+// the cells that they enclose, and text lines.
 //
 // It reads no characters and knows no form: what a cell means is decided by
 // package extract.
@@ -42,7 +42,7 @@ func Analyse(img *page.Image, seals []image.Rectangle) *Page {
 	p.findRules()
 	p.findCells()
 	p.eraseRules()
-	p.findMarks()
+	p.sweep()
 	p.findLines()
 	return p
 }

@@ -7,8 +7,8 @@ import "image"
 type Page struct {
 	W, H int
 	DPI  float64
-	// Clean is the page with light flattened, red lifted off, ruled lines and
-	// check-box outlines erased: 255 is paper, 0 is ink.
+	// Clean is the page with light flattened, red lifted off and ruled lines
+	// erased: 255 is paper, 0 is ink.
 	Clean *image.Gray
 	// Ink is Clean binarised: 1 where there is ink, 0 where not, W*H bytes.
 	Ink []uint8
@@ -19,8 +19,6 @@ type Page struct {
 	Tables []Table
 	// Lines are the text lines in reading order.
 	Lines []Line
-	// Marks are check-box outlines and filled boxes.
-	Marks []Mark
 
 	horizontal, vertical []segment
 	// hidden are the seals whose ink could not be told from print.
@@ -34,13 +32,11 @@ type Rule struct {
 }
 
 // Cell is one ruled box. Box runs between the middles of its rules. Lines are
-// indices into Page.Lines, Marks into Page.Marks; Table is an index into
-// Page.Tables.
+// indices into Page.Lines; Table is an index into Page.Tables.
 type Cell struct {
 	Box   image.Rectangle
 	Table int
 	Lines []int
-	Marks []int
 }
 
 // Table is a connected set of cells. Cells are indices into Page.Cells.
@@ -55,11 +51,4 @@ type Line struct {
 	Box    image.Rectangle
 	Cell   int
 	Height int
-}
-
-// Mark is a check box seen by pixels: an outline, or a filled square. Fill is
-// the share of ink inside the outline, 0..1.
-type Mark struct {
-	Box  image.Rectangle
-	Fill float64
 }

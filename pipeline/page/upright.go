@@ -30,8 +30,8 @@ type Info struct {
 	RotationConfidence float64
 }
 
-// Upright turns a page the right way up, takes out its skew and whitens dark
-// borders. The canvas is that of the page after the turn, so that places on the
+// Upright takes streaks of dirt off a page, turns it the right way up, takes out
+// its skew and whitens dark borders. The canvas is that of the page after the turn, so that places on the
 // result are fractions of the sheet as scanned. m is not changed; the result
 // may share its planes. A bilevel page stays marked so, although straightening
 // gives its edges gray levels.
@@ -48,6 +48,7 @@ func Upright(ctx context.Context, m *Image, judge Judge) (*Image, Info, error) {
 		return nil, info, fmt.Errorf("upright: not a page image")
 	}
 	out := *m
+	out.removeStreaks()
 	s := survey(&out)
 	if s.border != nil {
 		out.whiten(s.border, s.w, s.h, s.factor)
