@@ -22,6 +22,7 @@ func TestDiesWithTest(t *testing.T) {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		return
 	}
+	versityServer.binary(t)
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

@@ -4,8 +4,9 @@
 //
 // The two programs are not built here, but by "make servers", from the modules
 // testdata/servers/minio and testdata/servers/versitygw, into the user's cache
-// folder ([Server.Path]). A test that needs one and finds none fails and says so,
-// unless SEALDESK_TEST_SERVERS=off is set, which skips it.
+// folder ([Server.Path]). A test that needs one and finds none fails and says so.
+// SEALDESK_TEST_SERVERS=off skips the tests that need one, whether it is there or
+// not.
 package s3test
 
 import (
@@ -134,27 +135,37 @@ func (r *Running) Bucket(t testing.TB) s3.Options {
 	return o
 }
 
-func launch(t testing.TB, s *Server) *Running {
+// binary is the path of a program that is there. It ends the test where it is not, or
+// where no program is to be started.
+func (s *Server) binary(t testing.TB) string {
 	t.Helper()
+	if os.Getenv("SEALDESK_TEST_SERVERS") == "off" {
+		t.Skipf("SEALDESK_TEST_SERVERS=off, and this needs %s", s.Name)
+	}
 	path, err := s.Path()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("SEALDESK_TEST_SERVERS") == "off" {
-			t.Skipf("SEALDESK_TEST_SERVERS=off, and there is no %s at %s", s.Name, path)
-		}
 		t.Fatalf("there is no %s at %s: run \"make servers\", which builds it once, or set SEALDESK_TEST_SERVERS=off to do without", s.Name, path)
 	}
+	return path
+}
+
+func launch(t testing.TB, s *Server) *Running {
+	t.Helper()
+	path := s.binary(t)
 	r := &Running{Folder: t.TempDir(), server: s, path: path}
 	for _, name := range []string{"data", "versions", "certs"} {
 		if err := os.Mkdir(filepath.Join(r.Folder, name), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if r.Address, err = freeAddress(); err != nil {
+	address, err := freeAddress()
+	if err != nil {
 		t.Fatal(err)
 	}
+	r.Address = address
 	t.Cleanup(r.stop)
 	r.Start(t)
 	return r
