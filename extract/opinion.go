@@ -73,14 +73,12 @@ func opinionLines(sec *call.Section, rows []row) (sign, sealRow, date int) {
 		return sign, sealRow, lastLine(rows, sign, sealRow, date)
 	}
 	last := len(rows)
-	for _, i := range []int{sealRow, date} {
-		if i >= 0 {
-			last = min(last, i)
-		}
+	if date >= 0 {
+		last = date
 	}
 	widest := all.Dx() / 8
 	for i, r := range rows[:last] {
-		if r.box.Min.X-all.Min.X > all.Dx()*3/10 && r.box.Dx() > widest {
+		if i != sealRow && r.box.Min.X-all.Min.X > all.Dx()*3/10 && r.box.Dx() > widest {
 			sign, widest = i, r.box.Dx()
 		}
 	}

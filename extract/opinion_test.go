@@ -220,17 +220,17 @@ func TestDateInText(t *testing.T) {
 func TestSealRoles(t *testing.T) {
 	c, v := builtIn(t), builtInValues()
 	host, dept := v["host_unit_name"].(string), v["recommender_dept"].(string)
-	yes, no := true, false
+	no := false
 	for _, tc := range []struct {
 		name  string
 		ring  string
 		stamp func(a, b *paper, ring string) // on the page of the host's opinion, of the recommender's
 		role  bundle.Role
-		match *bool
+		match *bool // true takes a ring's ink, which these seals lack
 	}{
-		{"host's, in its box", host, func(a, _ *paper, ring string) { a.stamp(800, a.y-120, ring) }, bundle.HostUnit, &yes},
-		{"recommender's, in its box", dept, func(_, b *paper, ring string) { b.stamp(800, b.y-120, ring) }, bundle.RecommendingDept, &yes},
-		{"recommender's, low over the edge", dept, func(_, b *paper, ring string) { b.stamp(800, b.y+60, ring) }, bundle.RecommendingDept, &yes},
+		{"host's, in its box", host, func(a, _ *paper, ring string) { a.stamp(800, a.y-120, ring) }, bundle.HostUnit, nil},
+		{"recommender's, in its box", dept, func(_, b *paper, ring string) { b.stamp(800, b.y-120, ring) }, bundle.RecommendingDept, nil},
+		{"recommender's, low over the edge", dept, func(_, b *paper, ring string) { b.stamp(800, b.y+60, ring) }, bundle.RecommendingDept, nil},
 		{"another unit's", "青禾师范学院", func(a, _ *paper, ring string) { a.stamp(800, a.y-120, ring) }, bundle.HostUnit, &no},
 		{"of an unread ring", "", func(a, _ *paper, ring string) { a.stamp(800, a.y-120, ring) }, bundle.HostUnit, nil},
 	} {

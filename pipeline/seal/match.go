@@ -42,7 +42,7 @@ const (
 // neither can be told. Confidence is of the verdict, 0 for nil.
 func Matches(read Seal, expected string, others []string) (match *bool, confidence float64) {
 	want := nameRunes(expected)
-	if read.Shape != Round || len(want) < minChars || read.trace == nil {
+	if read.Shape != Round || len(want) < minChars {
 		return nil, 0
 	}
 	yes, no := true, false
@@ -63,6 +63,9 @@ func Matches(read Seal, expected string, others []string) (match *bool, confiden
 // agrees is how sure it is that the ring says just what is wanted and none of the
 // others, 0 when it is not.
 func (t *trace) agrees(want []rune, others []string) float64 {
+	if t == nil {
+		return 0
+	}
 	p, ok := t.stand(want)
 	if !ok {
 		return 0
@@ -129,32 +132,33 @@ const (
 )
 
 // differs says whether what was read, without any name in mind, is clearly another
-// name: less than half of the characters can be found in it, however the name is
-// laid on its places, and many places clearly hold others.
+// name: laid on its places where it fits best, less than half of the name's
+// characters are likely there, and many places clearly hold others.
 func (s Seal) differs(want []rune) bool {
 	if len(s.Chars) < minChars {
 		return false
 	}
-	for offset := -slack; offset <= len(s.Chars)-len(want)+slack; offset++ {
+	hitsThere, clashesThere := -1, 0
+	for offset := -slack; offset <= len(s.Chars)-len(want)+slack || offset <= 0; offset++ {
 		hits, clashes := 0, 0
 		for k, r := range want {
 			i := k + offset
 			if i < 0 || i >= len(s.Chars) || len(s.Chars[i]) == 0 {
 				continue
 			}
-			first, weight := s.Chars[i][0], weightOf(s.Chars[i], r)
+			first := s.Chars[i][0]
 			switch {
-			case weight >= outOfReach*first.Weight:
+			case weightOf(s.Chars[i], r) >= outOfReach*first.Weight:
 				hits++
 			case first.Weight >= clearGuess:
 				clashes++
 			}
 		}
-		if 2*hits >= len(want) || 5*clashes < 2*len(want) {
-			return false
+		if hits > hitsThere || hits == hitsThere && clashes > clashesThere {
+			hitsThere, clashesThere = hits, clashes
 		}
 	}
-	return true
+	return 2*hitsThere < len(want) && 5*clashesThere >= 2*len(want)
 }
 
 // weightOf is a character's weight among guesses, 0 when it is not there.
