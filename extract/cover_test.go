@@ -181,6 +181,11 @@ func TestCoverDate(t *testing.T) {
 	if f := apps[0].Fields["filing_date"]; f.Value != "2022-03-08" || f.Confidence > 0.6 || f.Note == "" {
 		t.Errorf("date %+v, want it with doubt", f)
 	}
+	// A piece of a ruled line is no digit.
+	p = newPaper(t, c)
+	p.cover(builtInValues().with("filing_date", "|2022.3.8"))
+	again, _ := read(t, c, p)
+	wantValues(t, again[0], values{"filing_date": "2022-03-08"})
 	if f := apps[0].Fields["contact_phone"]; f.Value != "0471-5550123" {
 		t.Errorf("phone %+v", f)
 	}

@@ -59,7 +59,7 @@ func arabic(text string) string {
 
 // parseDate finds a real date in text; ok is false when there is none.
 func parseDate(text string, form *regexp.Regexp) (iso string, ok bool) {
-	m := form.FindStringSubmatch(digitLike(arabic(dense(foldWidth(text)))))
+	m := form.FindStringSubmatch(digitLike(arabic(trimNoise(dense(foldWidth(text))))))
 	if m == nil {
 		return "", false
 	}
