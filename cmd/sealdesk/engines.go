@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"sealdesk/config"
 	"sealdesk/index/bleve"
@@ -59,7 +61,7 @@ func (o *options) existing(ctx context.Context) (store, error) {
 
 // engines are the looks at what keeps and searches.
 func (d *doctor) engines() []func(context.Context) {
-	var looks []func(context.Context)
+	looks := []func(context.Context){d.secrets}
 	if d.Storage.Kind == config.Dir || d.Index.Kind == config.Bleve {
 		looks = append(looks, d.folder, d.room)
 	}
@@ -78,6 +80,24 @@ func (d *doctor) engines() []func(context.Context) {
 		looks = append(looks, d.indexInMeili)
 	}
 	return looks
+}
+
+// mounted is where container engines put secrets, with the rights of files elsewhere.
+const mounted = "/run/secrets/"
+
+// secrets looks for files with secrets that everybody on the machine can read.
+func (d *doctor) secrets(context.Context) {
+	var told []string
+	for _, path := range []string{
+		d.Storage.S3.AccessKeyFile, d.Storage.S3.SecretKeyFile, d.Intake.AccessKeyFile, d.Intake.SecretKeyFile, d.Index.Meili.KeyFile,
+	} {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm()&0o004 == 0 || strings.HasPrefix(path, mounted) || slices.Contains(told, path) {
+			continue
+		}
+		told = append(told, path)
+		d.note("密钥文件", "%s 谁都可以读。请运行 chmod o-r %s", path, path)
+	}
 }
 
 // keptInFolder opens the store in the data folder, where there is one.

@@ -202,6 +202,14 @@ func TestCheckEngines(t *testing.T) {
 			t.Errorf("%v looks at a folder that nothing is kept in:\n%s", command, out)
 		}
 	}
+	const everybody = "密钥文件：secret 谁都可以读"
+	path := filepath.Join(folder, "secret")
+	for mode, open := range map[os.FileMode]bool{0o640: false, 0o644: true} {
+		must(t, os.Chmod(path, mode))
+		if out := succeed(t, folder, "config", "check"); strings.Count(out, everybody) != map[bool]int{true: 1}[open] {
+			t.Errorf("with the rights %o of a file with a secret\n%s", mode, out)
+		}
+	}
 	for flag, want := range map[string]string{
 		"--storage-s3-bucket=nosuchbucket":           "问题  对象存储，存储桶",
 		"--intake-bucket=nosuchbucket":               "问题  材料存储桶，存储桶",
