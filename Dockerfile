@@ -46,7 +46,10 @@ ENTRYPOINT ["minio", "server", "--address", ":9000", "/data"]
 
 FROM server AS versitygw
 COPY --from=build-versitygw /usr/local/bin/versitygw /usr/local/bin/versitygw
-ENTRYPOINT ["sh", "-euc", "mkdir -p /data/objects /data/versions && ROOT_ACCESS_KEY=$(cat /run/secrets/s3_access_key) ROOT_SECRET_KEY=$(cat /run/secrets/s3_secret_key) exec versitygw --port :9000 --health /minio/health/ready --quiet posix --versioning-dir /data/versions /data/objects"]
+ENTRYPOINT set -eu; \
+	ROOT_ACCESS_KEY=$(cat /run/secrets/s3_access_key); ROOT_SECRET_KEY=$(cat /run/secrets/s3_secret_key); export ROOT_ACCESS_KEY ROOT_SECRET_KEY; \
+	mkdir -p /data/objects /data/versions; \
+	exec versitygw --port :9000 --health /minio/health/ready --quiet posix --versioning-dir /data/versions /data/objects
 
 FROM debian:bookworm-slim AS sealdesk
 COPY scripts/install /tmp/install
