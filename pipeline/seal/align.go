@@ -45,6 +45,16 @@ func (a *aligner) styled(style int) *aligner {
 // shape is the picture of the ink in a box of the given size about an angle, in
 // which dx and dy are shifts as shares of the box.
 func (a *aligner) shape(angle float64, c grid, dx, dy float64) shape {
+	return shapeOf(a.picture(angle, c, dx, dy))
+}
+
+// coarse is the coarse form of the shape in a box.
+func (a *aligner) coarse(angle float64, c grid) rough {
+	return roughOf(a.picture(angle, c, 0, 0))
+}
+
+// picture is the ink in a box, as shape has it.
+func (a *aligner) picture(angle float64, c grid, dx, dy float64) *plane {
 	sin, cos := math.Sincos(angle)
 	tall := (a.out - a.in) * a.r
 	w, h := tall*c.width, tall*c.height
@@ -74,7 +84,7 @@ func (a *aligner) shape(angle float64, c grid, dx, dy float64) shape {
 		w = min(w*w+filledTrust, 1)
 		p.v[i] = w*p.v[i] + (1-w)*mean
 	}
-	return shapeOf(p)
+	return p
 }
 
 // filledTrust is how much ink that was filled in counts beside ink that is seen.
@@ -162,8 +172,8 @@ func (a *aligner) settle(c grid) grid {
 	sum := func(c grid) float64 {
 		s := 0.0
 		for i := range c.n {
-			v := a.shape(c.from+c.pitch*(float64(i)+0.5), c, 0, 0)
-			s += a.likeness(&v.rough)
+			v := a.coarse(c.from+c.pitch*(float64(i)+0.5), c)
+			s += a.likeness(&v)
 		}
 		return s
 	}

@@ -60,14 +60,17 @@ type style struct {
 // packedSize is the number of bytes of a picture: two bits to a value.
 const packedSize = fineSide * fineSide / 4
 
-// shape unpacks the character i.
-func (s style) shape(i int) shape {
+// shape is that of the character i.
+func (s style) shape(i int) shape { return shapeOf(s.picture(i)) }
+
+// picture unpacks the character i.
+func (s style) picture(i int) *plane {
 	p := newPlane(fineSide, fineSide)
 	b := s.packed[i*packedSize:]
 	for k := range p.v {
 		p.v[k] = float32(b[k/4]>>(k%4*2)&3) / 3
 	}
-	return shapeOf(p.blur(1))
+	return p.blur(1)
 }
 
 // firstLevel is the number of characters in the first level of GB 2312, which
@@ -137,7 +140,7 @@ func unpackGlyphs(data []byte) (*glyphs, error) {
 	for range styles {
 		st := style{make([]rough, n), raw[:n*packedSize]}
 		for i := range st.rough {
-			st.rough[i] = st.shape(i).rough
+			st.rough[i] = roughOf(st.picture(i))
 		}
 		g.styles = append(g.styles, st)
 		raw = raw[n*packedSize:]
@@ -147,15 +150,10 @@ func unpackGlyphs(data []byte) (*glyphs, error) {
 
 // shapeOf is the shape of a picture of fineSide by fineSide.
 func shapeOf(p *plane) shape {
-	var s shape
-	const f = fineSide / roughSide
-	for i, v := range p.v {
-		s.fine[i] = v
-		s.rough[i/fineSide/f*roughSide+i%fineSide/f] += v
-	}
+	s := shape{rough: roughOf(p)}
 	ink, edges := s.fine[:fineSide*fineSide], s.fine[fineSide*fineSide:]
+	copy(ink, p.v)
 	normalise(ink, leastContrast)
-	normalise(s.rough[:], leastContrast*f*f)
 	poolEdges(edges, p)
 	normalise(edges, leastContrast/2)
 	for i := range ink {
@@ -165,6 +163,16 @@ func shapeOf(p *plane) shape {
 		edges[i] *= edgePart
 	}
 	return s
+}
+
+// roughOf is the coarse form of the same.
+func roughOf(p *plane) (r rough) {
+	const f = fineSide / roughSide
+	for i, v := range p.v {
+		r[i/fineSide/f*roughSide+i%fineSide/f] += v
+	}
+	normalise(r[:], leastContrast*f*f)
+	return r
 }
 
 // The square roots of the shares of ink and edges in the fine shape.

@@ -19,7 +19,7 @@ func newTrace(a *aligner) *trace {
 	for k, w := range widths {
 		t.there[k] = make([]rough, places)
 		for i := range places {
-			t.there[k][i] = a.shape(2*math.Pi*float64(i)/places, grid{width: w, height: 1}, 0, 0).rough
+			t.there[k][i] = a.coarse(2*math.Pi*float64(i)/places, grid{width: w, height: 1})
 		}
 	}
 	return t
@@ -32,8 +32,11 @@ type pose struct {
 	like  float64 // sum of the likenesses of the characters
 }
 
-// closePoses is the number of poses of a name that are fitted closely.
-const closePoses = 6
+// The numbers of poses of a name that are fitted closely, and more closely.
+const (
+	closePoses = 6
+	finePoses  = 2
+)
 
 // stand is the pose in which a name fits a ring best. Knowing the name, one finds
 // characters too faint to be found without it; whether they are those of the name
@@ -46,9 +49,14 @@ func (t *trace) stand(want []rune) (pose, bool) {
 			return pose{}, false
 		}
 	}
+	all := t.poses(index)
+	for i := range all {
+		all[i] = t.fit(all[i], index, 1)
+	}
+	slices.SortStableFunc(all, func(a, b pose) int { return cmp.Compare(b.like, a.like) })
 	var best pose
-	for _, p := range t.poses(index) {
-		if p = t.fit(p, index); p.like > best.like {
+	for _, p := range all[:min(finePoses, len(all))] {
+		if p = t.fit(p, index, 0.7, 0.5); p.like > best.like {
 			best = p
 		}
 	}
@@ -107,8 +115,8 @@ func enter(best []pose, p pose) []pose {
 	return best[:min(len(best), closePoses)]
 }
 
-// fit fits a pose closely.
-func (t *trace) fit(p pose, want []int) pose {
+// fit fits a pose closely, in steps of the given sizes.
+func (t *trace) fit(p pose, want []int, steps ...float64) pose {
 	glyph := make([]shape, len(want))
 	for k, ch := range want {
 		glyph[k] = t.set.styles[p.style].shape(ch)
@@ -122,7 +130,7 @@ func (t *trace) fit(p pose, want []int) pose {
 		return sum
 	}
 	p.like = like(p.grid)
-	for _, k := range []float64{1, 0.7, 0.5} {
+	for _, k := range steps {
 		try := func(change func(*grid, float64), values ...float64) {
 			start := p.grid
 			for _, v := range values {
