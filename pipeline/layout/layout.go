@@ -106,8 +106,8 @@ func liftRed(img *page.Image, clean []uint8) {
 
 // liftGray whitens a seal's ink on a gray scan. The ring itself shows how dark
 // the seal is, the page outside it how dark print is; where print is clearly
-// darker, all that is as light as most of the ring goes, and the result is true. On a scan in black and white only the ring goes: it ties the lines
-// below it together.
+// darker, all that is as light as the ring goes, and the result is true. On a scan
+// in black and white only the ring goes: it ties the lines below it together.
 func liftGray(clean, ink []uint8, w, h int, ring image.Rectangle) bool {
 	page := image.Rect(0, 0, w, h)
 	cx, cy := float64(ring.Min.X+ring.Max.X)/2, float64(ring.Min.Y+ring.Max.Y)/2
@@ -137,7 +137,8 @@ func liftGray(clean, ink []uint8, w, h int, ring image.Rectangle) bool {
 	s, okS := quantile(&sealed, 33)
 	t, okT := quantile(&printed, 40)
 	if okS && okT && s-t >= 15 {
-		limit := uint8(s)
+		// Specks of the seal are darker than most of its ring.
+		limit := uint8(s - min((s-t)/2, 30))
 		each(func(i int, r float64) {
 			if r < 1.1 && clean[i] > limit {
 				clean[i], ink[i] = 255, 0
