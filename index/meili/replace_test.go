@@ -127,7 +127,7 @@ func TestOrphans(t *testing.T) {
 	server.Age("office-new-old", 2*time.Hour)
 	server.Age("office-newer", 2*time.Hour)
 	report, err := meili.Check(t.Context(), o)
-	if err != nil || !report.OK() || !strings.Contains(report.String(), "office-new-old was left behind") {
+	if err != nil || !report.OK() || !strings.Contains(report.String(), "留下了 office-new-old") {
 		t.Errorf("check gives %v, %v", report, err)
 	}
 	expect(t, mustOpen(t, o), "", "a")
