@@ -306,6 +306,11 @@ func loadFiled(ctx context.Context, s storage.Store, c *call.Call) (*filed, erro
 	f := &filed{}
 	for _, b := range all {
 		r, err := load(ctx, s, b.sha, b.version)
+		if err != nil && ctx.Err() == nil {
+			// Without it, quotas would be counted wrongly.
+			return nil, fmt.Errorf("已保存的一份结果（%s）读不出来，请从备份恢复；没有备份时请移走它，再重新处理那份材料：%w",
+				resultKey(b.sha, b.version, "result.json"), err)
+		}
 		if err != nil {
 			return nil, err
 		}

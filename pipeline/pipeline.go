@@ -370,8 +370,9 @@ func (p *Pipeline) tell(g Progress) {
 }
 
 // page is the way of one page: decoded, upright, its seals found, so that they can
-// be lifted off the print, its layout, its lines read, its content understood. A *bundle.Error of the page is noted in
-// its info; any other error is a failure of the machine.
+// be lifted off the print, its layout, its lines read, its content understood. A
+// *bundle.Error of the page is noted in its info; any other error is a failure of the
+// machine.
 func (p *Pipeline) page(ctx context.Context, src page.Source, n int) (bundle.PageInfo, *extract.Content, error) {
 	info := bundle.PageInfo{Page: n}
 	limited, cancel := context.WithTimeout(ctx, p.PageTime)
