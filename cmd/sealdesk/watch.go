@@ -106,6 +106,9 @@ func (w *watch) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	}
 }
 
+// enterTime is how long a record of the ledger may take.
+const enterTime = 30 * time.Second
+
 // intakeDesk takes what comes into an intake.
 type intakeDesk struct {
 	*desk
@@ -148,7 +151,11 @@ func (d *intakeDesk) round(ctx context.Context) error {
 		if err := d.out.bundle(ins[i].Name, outcome.Result, broken); err != nil {
 			return err
 		}
-		err := d.book.enter(ctx, objects[i], outcome.Result, broken)
+		// What was told is written down also when the end is asked for meanwhile, or
+		// it would be told again.
+		writing, done := context.WithTimeout(context.WithoutCancel(ctx), enterTime)
+		defer done()
+		err := d.book.enter(writing, objects[i], outcome.Result, broken)
 		if err != nil && ctx.Err() == nil {
 			fmt.Fprintf(d.bar, "%s 的处理结果未能记录，稍后再试（%s）。\n", clean(ins[i].Name), clean(err.Error()))
 			return nil

@@ -88,9 +88,9 @@ index:
 	return folder, newScanner(t, scans)
 }
 
-// watching runs sealdesk watch until it has printed so many lines, and ends it with a
+// watching runs sealdesk watch until it has told of the file last, and ends it with a
 // signal. It gives the lines and the exit status, -1 where the signal ended it.
-func watching(t *testing.T, folder string, lines int, with os.Signal, args ...string) (printed []string, status int) {
+func watching(t *testing.T, folder, last string, with os.Signal, args ...string) (printed []string, status int) {
 	t.Helper()
 	cmd := exec.Command("sealdesk", append([]string{"watch", "--json", "--every", "1s"}, args...)...)
 	cmd.Dir = folder
@@ -102,9 +102,11 @@ func watching(t *testing.T, folder string, lines int, with os.Signal, args ...st
 	must(t, cmd.Start())
 	read := bufio.NewScanner(stdout)
 	read.Buffer(nil, 16<<20)
+	told := false
 	for read.Scan() {
 		printed = append(printed, read.Text())
-		if len(printed) == lines {
+		if !told && files(t, printed[len(printed)-1:])[0] == last {
+			told = true
 			must(t, cmd.Process.Signal(with))
 		}
 	}
@@ -113,8 +115,8 @@ func watching(t *testing.T, folder string, lines int, with os.Signal, args ...st
 	if err != nil && !errors.As(err, &ended) {
 		t.Fatal(err)
 	}
-	if len(printed) < lines {
-		t.Fatalf("watch ended with %d lines, not %d: %s", len(printed), lines, messages.String())
+	if !told {
+		t.Fatalf("watch ended after %d lines and did not tell of %s: %s", len(printed), last, messages.String())
 	}
 	return printed, cmd.ProcessState.ExitCode()
 }
@@ -145,11 +147,11 @@ func TestWatch(t *testing.T) {
 
 	// Killed after the first line, it goes on after that: the scan whose line was
 	// printed may be told once more, when its record was not yet written.
-	first, status := watching(t, folder, 1, syscall.SIGKILL)
+	first, status := watching(t, folder, "a.png", syscall.SIGKILL)
 	if status != -1 {
 		t.Errorf("killed, it ends with %d", status)
 	}
-	rest, status := watching(t, folder, 2, os.Interrupt)
+	rest, status := watching(t, folder, "broken.pdf", os.Interrupt)
 	if status != exitOK {
 		t.Errorf("interrupted, it ends with %d", status)
 	}
@@ -160,12 +162,12 @@ func TestWatch(t *testing.T) {
 
 	// Each is done; only what is new is taken.
 	in.putSheet(t, "in/z.png", 4)
-	if got, _ := watching(t, folder, 1, os.Interrupt); !slices.Equal(files(t, got), []string{"z.png"}) {
+	if got, _ := watching(t, folder, "z.png", os.Interrupt); !slices.Equal(files(t, got), []string{"z.png"}) {
 		t.Errorf("again told of %v", files(t, got))
 	}
 	// A failure is tried again when it is asked for. An object that is replaced is new.
 	in.putSheet(t, "in/z.png", 5)
-	if got, _ := watching(t, folder, 2, syscall.SIGTERM, "--retry"); !slices.Equal(files(t, got), []string{"broken.pdf", "z.png"}) {
+	if got, _ := watching(t, folder, "z.png", syscall.SIGTERM, "--retry"); !slices.Equal(files(t, got), []string{"broken.pdf", "z.png"}) {
 		t.Errorf("with --retry told of %v", files(t, got))
 	}
 
@@ -239,7 +241,7 @@ func TestBucketToSearch(t *testing.T) {
 		must(t, err)
 		in.put(t, "in/"+filepath.Base(path), b)
 	}
-	lines, status := watching(t, folder, len(bundles), os.Interrupt)
+	lines, status := watching(t, folder, filepath.Base(bundles[len(bundles)-1]), os.Interrupt)
 	if got := strings.Join(lines, "\n") + "\n"; status != exitOK || got != string(want) {
 		t.Errorf("status %d; from the bucket came\n%s\nfrom the folder\n%s", status, got, want)
 	}
