@@ -3,6 +3,7 @@ package extract
 import (
 	"fmt"
 	"image"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -222,6 +223,12 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 		image.Rect(m.box[0].Max.X, r.box.Min.Y-em/4, m.box[1].Min.X, r.box.Max.Y+em/4),
 		image.Rect(m.box[1].Max.X, r.box.Min.Y-em/4, m.box[2].Min.X, r.box.Max.Y+em/4),
 	}
+	g, alone := v.apart(r)
+	if alone {
+		for i, b := range g {
+			slots[i] = image.Rect(b.Min.X-em/8, slots[i].Min.Y, b.Max.X+em/8, slots[i].Max.Y)
+		}
+	}
 	ink, specks := 0, true
 	var inked [3]bool
 	var crops []ocr.Crop
@@ -245,15 +252,15 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 		return true
 	}
 	printed := betweenMarks(r, m)
-	year, c1 := v.slot(crops[0], v.strokes(r, slots[0]), printed[0], v.Call.Year-1, v.Call.Year+1)
-	month, c2 := v.slot(crops[1], v.strokes(r, slots[1]), printed[1], 1, 12)
-	day, c3 := v.slot(crops[2], v.strokes(r, slots[2]), printed[2], 1, 31)
+	year, c1 := v.slot(crops[0], v.strokes(r, slots[0]), printed[0], "年", alone, v.Call.Year-1, v.Call.Year+1)
+	month, c2 := v.slot(crops[1], v.strokes(r, slots[1]), printed[1], "月", alone, 1, 12)
+	day, c3 := v.slot(crops[2], v.strokes(r, slots[2]), printed[2], "日", alone, 1, 31)
 	conf, note := min(c1, c2, c3), ""
 	if year == 0 && inked[0] && month > 0 && day > 0 {
-		year, conf = v.Call.Year, min(0.3, c2, c3)
+		year, conf = v.Call.Year, min(0.5, c2, c3)
 		note = "年份被遮挡，按本次通知的年份推定，请核对"
 		if partOfYear(printed[0].text, v.Call.Year) {
-			conf = min(0.5, c2, c3)
+			conf = min(0.75, c2, c3)
 		}
 	}
 	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day), fullDate)
@@ -265,6 +272,33 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 	}
 	v.set(key, iso, conf, box, r.text, note)
 	return true
+}
+
+// apart gives the numbers of a date whose numbers and marks all stand apart from
+// each other, so that it falls into six groups of ink; false for any other.
+func (v *visit) apart(r row) (numbers [3]image.Rectangle, ok bool) {
+	var groups []image.Rectangle
+	for _, b := range v.pieces(r) {
+		if b.Dy()*10 < r.box.Dy()*3 {
+			continue // a speck
+		}
+		if n := len(groups); n > 0 && (b.Min.X-groups[n-1].Max.X)*5 < r.box.Dy() {
+			groups[n-1] = groups[n-1].Union(b)
+			continue
+		}
+		groups = append(groups, b)
+	}
+	if len(groups) != 6 {
+		return numbers, false
+	}
+	for i := range numbers {
+		mark := groups[2*i+1]
+		if mark.Dx()*20 < r.box.Dy()*7 || mark.Dx()*10 > r.box.Dy()*14 {
+			return numbers, false
+		}
+		numbers[i] = groups[2*i]
+	}
+	return numbers, true
 }
 
 // yearFrom is where the place of the year begins: behind what is printed before
@@ -338,56 +372,75 @@ type reading struct {
 	conf float64
 }
 
-// slot reads the number in one place of a date: as it was read with its line,
-// with digits alone, and with all characters. The number that most readings give
-// stands; the confidence is low when they differ. 0 is none.
-func (v *visit) slot(crop ocr.Crop, strokes int, line reading, low, high int) (n int, conf float64) {
-	readings := []reading{line}
-	for _, alphabet := range []ocr.Alphabet{ocr.Digits, ocr.Any} {
-		crop.Alphabet = alphabet
-		for _, g := range v.read([]ocr.Crop{crop}) {
-			readings = append(readings, reading{g.Text, g.Confidence})
+// certain is the confidence from which the second reader is believed against others
+// where a number stands alone in its crop: it knows handwriting, which Tesseract does
+// not. believed is how often that is right, as decide has it.
+const (
+	certain  = 0.98
+	believed = 0.85
+)
+
+// slot reads the number in one place of a date, before its mark: as it was read with
+// its line, with digits alone, with all characters, and by the second reader. The
+// number that has most confidence behind it stands, less what is behind the next. 0 is
+// none.
+func (v *visit) slot(crop ocr.Crop, strokes int, line reading, mark string, alone bool, low, high int) (n int, conf float64) {
+	behind, sure, times := map[int]float64{}, map[int]float64{}, map[int]int{}
+	number := func(g reading) int {
+		text := digitLike(strings.TrimSuffix(dense(foldWidth(g.text)), mark))
+		if strings.ContainsFunc(text, unicode.IsLetter) {
+			return 0 // a neighbour's place, or something that is no number
 		}
-	}
-	if s, ok := v.Reader.(seconder); ok && s.HasSecond() {
-		crop.Alphabet, crop.Second = ocr.Any, true
-		for _, g := range v.read([]ocr.Crop{crop}) {
-			readings = append(readings, reading{g.Text, g.Confidence})
-		}
-	}
-	votes, sure := map[int]int{}, map[int]float64{}
-	valid := 0
-	for _, g := range readings {
 		digits := strings.Map(func(r rune) rune {
 			if r < '0' || r > '9' {
 				return -1
 			}
 			return r
-		}, digitLike(dense(foldWidth(g.text))))
-		if k, err := strconv.Atoi(digits); err == nil && low <= k && k <= high {
-			valid++
-			votes[k]++
-			sure[k] = max(sure[k], g.conf)
+		}, text)
+		k, err := strconv.Atoi(digits)
+		if err != nil || k < low || k > high {
+			return 0
+		}
+		behind[k] += g.conf
+		sure[k] = max(sure[k], g.conf)
+		times[k]++
+		return k
+	}
+	number(line)
+	for _, alphabet := range []ocr.Alphabet{ocr.Digits, ocr.Any} {
+		crop.Alphabet = alphabet
+		for _, g := range v.read([]ocr.Crop{crop}) {
+			number(reading{g.Text, g.Confidence})
 		}
 	}
-	for k := range votes {
-		if n == 0 || votes[k] > votes[n] || votes[k] == votes[n] && (sure[k] > sure[n] || sure[k] == sure[n] && k < n) {
-			n = k
+	second := 0
+	if s, ok := v.Reader.(seconder); ok && s.HasSecond() {
+		crop.Alphabet, crop.Second = ocr.Any, true
+		for _, g := range v.read([]ocr.Crop{crop}) {
+			if k := number(reading{g.Text, g.Confidence}); alone && g.Confidence >= certain {
+				second = k
+			}
 		}
 	}
+	next := func(n int) (best int) { // the one with most behind it but n
+		for _, k := range slices.Sorted(maps.Keys(behind)) {
+			if k != n && (best == 0 || behind[k] > behind[best]) {
+				best = k
+			}
+		}
+		return best
+	}
+	if second > 0 && times[next(second)] < 2 {
+		return second, max(believed, sure[second]*(1-behind[next(second)]/behind[second]))
+	}
+	n = next(0)
 	if strokes == 2 && n <= 1 && low <= 11 && 11 <= high {
 		return 11, 0.7 // two upright strokes, of which readers take one for none
 	}
-	switch {
-	case n == 0:
+	if n == 0 {
 		return 0, 0
-	case votes[n] == 1 && valid > 1:
-		return n, 0.4
-	case votes[n] == valid:
-		return n, sure[n]
-	default:
-		return n, sure[n] * 0.8
 	}
+	return n, sure[n] * (1 - behind[next(n)]/behind[n])
 }
 
 // strokes counts the upright strokes that stand alone in a place of a row, 0
