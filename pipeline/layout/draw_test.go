@@ -71,16 +71,6 @@ func (s sheet) shape(inside func(x, y float64) bool, c rgb) {
 	}
 }
 
-// stroke is a straight pen stroke.
-func (s sheet) stroke(x0, y0, x1, y1, width float64, c rgb) {
-	long := math.Hypot(x1-x0, y1-y0)
-	s.shape(func(x, y float64) bool {
-		t := ((x-x0)*(x1-x0) + (y-y0)*(y1-y0)) / (long * long)
-		t = min(max(t, 0), 1)
-		return math.Hypot(x-x0-t*(x1-x0), y-y0-t*(y1-y0)) <= width/2
-	}, c)
-}
-
 // ruled are the widths of lines in inches.
 const (
 	thin  = 0.008
