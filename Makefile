@@ -3,8 +3,9 @@
 # make build    build bin/sealdesk
 # make servers  build the S3 servers that tests start, as far as they are missing
 # make models   fetch the second reader, as far as it is missing (100 MB)
-# make accuracy SAMPLES=DIR SCORE="python3 score.py"
-#               read the bundles of DIR and score the results against its truth
+# make accuracy read the bundles in testdata, and fail when less is right than before;
+#               SAMPLES=DIR: then those in DIR/bundles, by the truth in DIR/truth;
+#               UPDATE=1: write down what is right now (testdata/accuracy/*.txt)
 # make clean    remove what was built and read
 
 .PHONY: demo test install build models servers lint unit race accuracy clean
@@ -14,8 +15,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Reads docker-compose.yml as docker compose config does, without Docker.
 COMPOSE := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
 
-# ./... leaves out testdata, where the programs that make bundles and build servers are.
-PACKAGES := ./... ./testdata/generate ./testdata/servers
+# ./... leaves out testdata, where the programs are that make bundles, score what was read
+# of them and build servers.
+PACKAGES := ./... ./testdata/accuracy ./testdata/generate ./testdata/servers
 # Where goroutines share data, and tests take seconds under the race detector. The
 # scripts named below take small pages through the whole program.
 RACE := ./pipeline ./pipeline/ocr/... ./storage/... ./index/...
@@ -58,11 +60,18 @@ race:
 	go test -race -timeout 30m $(RACE)
 	go test -race -timeout 30m -run '$(SCRIPTS)' ./cmd/sealdesk
 
-accuracy: build
-	@if [ -z "$(SAMPLES)" ] || [ -z "$(SCORE)" ]; then echo 'say SAMPLES=DIR (with bundles/ and truth/) and SCORE="command"'; exit 2; fi
-	rm -rf .cache/accuracy && mkdir -p .cache/accuracy
-	bin/sealdesk process --json --data .cache/accuracy/data "$(SAMPLES)/bundles" > .cache/accuracy/results.ndjson || [ $$? -eq 3 ]
-	$(SCORE) "$(SAMPLES)/truth" .cache/accuracy/results.ndjson
+# The tables are those of reading with the second reader.
+accuracy: models
+	$(call score,testdata,testdata)
+	$(if $(SAMPLES),$(if $(wildcard $(SAMPLES)/truth),$(call score,$(SAMPLES),samples),\
+		@echo 'There is no $(SAMPLES)/truth: only the bundles in testdata were read.'))
+
+# $(call score,DIR,NAME) reads DIR/bundles and compares with testdata/accuracy/NAME.txt.
+define score
+rm -rf .cache/accuracy/$(2) && mkdir -p .cache/accuracy/$(2)
+bin/sealdesk process --json --data .cache/accuracy/$(2)/data "$(1)/bundles" > .cache/accuracy/$(2)/results.ndjson || [ $$? -eq 3 ]
+go run ./testdata/accuracy $(if $(UPDATE),-update) "$(1)/truth" .cache/accuracy/$(2)/results.ndjson testdata/accuracy/$(2).txt
+endef
 
 clean:
 	rm -rf bin .cache
