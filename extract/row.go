@@ -94,9 +94,13 @@ func joinRows(pieces []row) row {
 		if i == 0 {
 			continue
 		}
+		blank := " "
+		if (p.box.Min.X-out.box.Max.X)*2 < p.box.Dy() {
+			blank = "" // one line in pieces
+		}
 		out.box = out.box.Union(p.box)
 		out.lines = append(out.lines, p.lines...)
-		out.text = strings.TrimSpace(out.text + " " + p.text)
+		out.text = strings.TrimSpace(out.text + blank + p.text)
 		out.raw += " " + p.raw
 		out.chars = append(out.chars, p.chars...)
 		out.failed = out.failed || p.failed

@@ -64,7 +64,7 @@ func (p *Page) withoutSeals() []uint8 {
 // between them by height. Lines of one block keep the order they have.
 func (p *Page) order(l Line) int {
 	if l.Cell < 0 {
-		return l.Box.Min.Y
+		return l.top
 	}
 	return p.Tables[p.Cells[l.Cell].Table].Box.Min.Y
 }
@@ -80,6 +80,14 @@ func (p *Page) linesIn(r image.Rectangle, ink []uint8) []Line {
 	em := p.em(rows)
 	var out []Line
 	for _, row := range p.tidy(rows, em, ink) {
+		if lines := p.slanted(row, em, ink); lines != nil {
+			for _, pieces := range lines {
+				for _, b := range pieces {
+					out = append(out, Line{Box: b, Height: b.Dy(), top: row.Min.Y})
+				}
+			}
+			continue
+		}
 		for _, part := range p.columns(row, em, ink) {
 			inner := p.tidy(p.rows(part, ink), em, ink)
 			if len(inner) <= 1 {
@@ -87,7 +95,7 @@ func (p *Page) linesIn(r image.Rectangle, ink []uint8) []Line {
 			}
 			for _, q := range inner {
 				if b := tight(q, ink, p.W); p.isText(b) {
-					out = append(out, Line{Box: b, Height: b.Dy()})
+					out = append(out, Line{Box: b, Height: b.Dy(), top: b.Min.Y})
 				}
 			}
 		}

@@ -149,3 +149,39 @@ func TestShadows(t *testing.T) {
 		}
 	}
 }
+
+// TestSlantedLines: lines that run up or down further than they are apart, on a page
+// that is else straight, are told apart, each in pieces from left to right.
+func TestSlantedLines(t *testing.T) {
+	for _, slope := range []float64{-0.02, 0.02} {
+		s := newSheet(8, 6, 200)
+		row := func(y, slope float64) {
+			for i := range 28 {
+				x := 0.6 + 0.22*float64(i)
+				s.text(x, y+slope*(x-4), 0.17, black, []int{tree, sun}[i%2])
+			}
+		}
+		row(1, slope)
+		row(1.21, slope)
+		for line := range 12 {
+			row(2+0.3*float64(line), 0)
+		}
+		p := layout.Analyse(s.Image, nil)
+		last, line := -1, 0
+		for _, l := range p.Lines {
+			if l.Box.Min.Y > 300 {
+				break
+			}
+			if l.Box.Min.X < last {
+				line++
+			}
+			last = l.Box.Min.X
+			if h := float64(l.Box.Dy()) / 200; h > 0.25 {
+				t.Errorf("slope %g: a piece is %.2f inches high", slope, h)
+			}
+		}
+		if line != 1 || len(p.Lines) < 16 {
+			t.Errorf("slope %g: %d lines in %v", slope, line+1, p.Lines)
+		}
+	}
+}

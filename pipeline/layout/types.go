@@ -51,4 +51,6 @@ type Line struct {
 	Box    image.Rectangle
 	Cell   int
 	Height int
+
+	top int // where the row that it was cut from begins
 }
