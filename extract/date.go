@@ -118,7 +118,11 @@ func (v *visit) opinionDate(key string, r row) {
 	if sure {
 		iso, ok := parseDate(second.text, fullDate)
 		if first, same := parseDate(r.text, fullDate); ok && same && first == iso {
-			v.set(key, iso, max(agreed, confidence([]row{r})), r.box, r.text, "")
+			conf, note := max(agreed, confidence([]row{r})), ""
+			if v.damagedDigits(r) {
+				conf, note = 0.6, "印章压住了日期，请核对"
+			}
+			v.set(key, iso, conf, r.box, r.text, note)
 			return
 		}
 	}
@@ -140,6 +144,15 @@ func (v *visit) opinionDate(key string, r row) {
 	if dateLine.MatchString(dense(r.text)) {
 		v.set(key, trimNoise(r.text), 0.3, r.box, r.text, "未能认出日期，可能为手写")
 	}
+}
+
+// damagedDigits says whether a seal's ring was wiped off together with a part of the
+// month or the day, which may then look like another.
+func (v *visit) damagedDigits(r row) bool {
+	year := slices.IndexFunc(r.chars, func(c ocr.Char) bool { return c.Text == "年" })
+	return slices.ContainsFunc(r.chars[year+1:], func(c ocr.Char) bool {
+		return strings.ContainsAny(digitLike(c.Text), "0123456789") && v.Layout.Damaged(c.Box)
+	})
 }
 
 // dateMarks are the characters 年, 月 and 日 of a date's line: their places among
@@ -266,6 +279,11 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day), fullDate)
 	if !ok {
 		return false
+	}
+	for i, c := range []float64{c1, c2, c3} {
+		if v.Layout.Damaged(slots[i]) && c > 0 {
+			conf, note = min(conf, 0.6), "印章压住了日期，请核对"
+		}
 	}
 	if conf < 0.6 && note == "" {
 		note = "日期辨认不清，请核对"

@@ -47,6 +47,7 @@ func TestSealLifted(t *testing.T) {
 		{"light red seal in colour", rgb{225, 90, 90}, func(s sheet) sheet { return s }, false, true, 0.99, 0.01},
 		{"red seal in gray", rgb{220, 70, 80}, grained, true, false, 0.93, 0.1},
 		{"gray seal", gray, grained, true, false, 0.93, 0.1},
+		{"gray seal too faint to be ink", rgb{205, 205, 205}, grained, true, true, 0.99, 0.02},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			before := layout.Analyse(tc.scan(opinionSheet(nil)).Image, nil)
@@ -148,4 +149,34 @@ func TestSealsAnywhere(t *testing.T) {
 	}
 	// A page-wide ring and one over a corner may take print away, no more.
 	layout.Analyse(s.Image, []image.Rectangle{image.Rect(-100, -100, 200, 200), image.Rect(0, 0, s.W, s.H)})
+}
+
+// TestDamaged: on a scan in black and white the ring goes with what is beneath it, and
+// the page knows where; what could be lifted does no damage.
+func TestDamaged(t *testing.T) {
+	dark := rgb{60, 60, 60}
+	scan := opinionSheet(&dark).bilevel()
+	ring := scan.ringBox(sealX, sealY, sealR)
+	p := layout.Analyse(scan.Image, []image.Rectangle{ring})
+	middle := image.Pt((ring.Min.X+ring.Max.X)/2, (ring.Min.Y+ring.Max.Y)/2)
+	at := func(x, y int) image.Rectangle { return image.Rect(x-8, y-8, x+8, y+8) }
+	for _, c := range []struct {
+		place image.Rectangle
+		want  bool
+	}{
+		{at(ring.Min.X, middle.Y), true},
+		{at(middle.X, ring.Max.Y), true},
+		{at(middle.X, middle.Y), false},
+		{at(ring.Min.X, ring.Min.Y), false},
+		{at(ring.Max.X+40, middle.Y), false},
+	} {
+		if got := p.Damaged(c.place); got != c.want {
+			t.Errorf("at %v: damaged %v", c.place, got)
+		}
+	}
+	light := rgb{205, 205, 205}
+	gray := opinionSheet(&light).gray()
+	if layout.Analyse(gray.Image, []image.Rectangle{ring}).Damaged(ring) {
+		t.Error("a faint seal does damage")
+	}
 }
