@@ -84,7 +84,6 @@ func TestSameOnPaper(t *testing.T) {
 		{"（东区）", "(东 区)"},
 		{"office@birch.example", "Office@Birch.example"},
 		{`"value": 12`, `"value": "12"`},
-		{`"fax": {"value": "", "page": 1, `, `"website": {"value": "", "page": 1, `},
 		{`["技术转移", "合作研发"]`, `["合作研发", "技术转移"]`},
 		{"有“三个”平台。", "有＂三个＂\\n平台."},
 		{"[0.2, 0.2, 0.6, 0.3]", "[0.3, 0.1, 0.8, 0.4]"},
@@ -105,7 +104,7 @@ func TestFaults(t *testing.T) {
 		with  []string // texts and what stands there instead
 		worse string   // the figures that must be worse; all others may not
 	}{
-		{"not read", []string{`"two.pdf"`, `"other.pdf"`}, "applications.split boxes checkboxes checks checks.decided " +
+		{"not read", []string{`"two.pdf"`, `"other.pdf"`}, "applications.split boxes checkboxes checks " +
 			"fields.short fields.text.cer files.read pages.blank pages.kind pages.rotation seals.found seals.matches signatures " +
 			"tables.cells tables.rows verdict"},
 		{"kind of a page", []string{`"rotation": 180, "kind": "application_form"`, `"rotation": 180, "kind": "attachment"`}, "pages.kind"},
@@ -117,6 +116,7 @@ func TestFaults(t *testing.T) {
 		{"text", []string{"白桦林学院", "白桦材学院"}, "fields.short"},
 		{"number", []string{`"value": 12`, `"value": 72`}, "fields.short"},
 		{"blank field filled", []string{`"fax": {"value": "", "page": 1`, `"fax": {"value": "无", "page": 1`}, "fields.short"},
+		{"blank field not found", []string{`"fax": {"value": "", "page": 1`, `"website": {"value": "", "page": 1`}, "boxes"},
 		{"tick", []string{`["技术转移", "合作研发"]`, `["技术转移"]`}, "checkboxes fields.short"},
 		{"character", []string{"桦树", "华树"}, "fields.text.cer"},
 		{"cell", []string{"色楞格苗圃", "色楞格苗"}, "tables.cells"},
@@ -124,6 +124,7 @@ func TestFaults(t *testing.T) {
 		{"no first row", []string{`{"country": "芬兰", "institution": "北方林业与木材研究中心", "agreement": ""},`, ""}, "tables.cells tables.rows"},
 		{"one row more", []string{`"备忘录"}`, `"备忘录"}, {"country": "附注"}`}, "tables.rows"},
 		{"box of another cell", []string{"[0.2, 0.2, 0.6, 0.3]", "[0.2, 0.3, 0.6, 0.4]"}, "boxes"},
+		{"no box", []string{`"page": 1, "box": [0.2, 0.2, 0.6, 0.3]`, `"page": 1`}, "boxes"},
 		{"box of another page", []string{`12, "page": 1`, `12, "page": 2`}, "boxes"},
 		{"seal overlooked", []string{`{"role": "host_unit", "page": 1, "box": [0.6, 0.7, 0.8, 0.9], "matches": true}`, ""}, "seals.found seals.matches"},
 		{"seal of another role", []string{`"seals": [{"role": "host_unit"`, `"seals": [{"role": "unknown"`}, "seals.found seals.matches"},
@@ -170,6 +171,7 @@ func TestMissingRow(t *testing.T) {
 func TestCompare(t *testing.T) {
 	before := table{"reader 1", scored(t)}
 	before.figures["fields.short"] = share{654, 660}
+	before.figures["pages.blank"] = share{}
 	before.figures["verdict.false_complete"] = share{1, 9}
 	tests := []struct {
 		name string
@@ -180,7 +182,8 @@ func TestCompare(t *testing.T) {
 		{"fields.short", share{655, 660}, ""},
 		{"fields.short", share{1308, 1320}, ""},
 		{"fields.short", share{653, 660}, "fields.short is 653 of 660, was 654 of 660"},
-		{"fields.short", share{0, 0}, "fields.short is 0 of 0, was 654 of 660"},
+		{"seals.found", share{0, 0}, ""},
+		{"pages.blank", share{0, 1}, "pages.blank is 0 of 1, was 0 of 0"},
 		{"verdict.false_complete", share{0, 9}, ""},
 		{"verdict.false_complete", share{2, 9}, "verdict.false_complete is 2 of 9, was 1 of 9"},
 		{"files.read", share{2, 2}, "other bundles"},

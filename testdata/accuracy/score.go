@@ -142,9 +142,7 @@ func (f figures) application(truth bundle.Application, got *bundle.Application) 
 				f.judge("checkboxes", right)
 			}
 		}
-		if none := (bundle.Box{}); t.Box != none && g.Box != none {
-			f.judge("boxes", t.Page == g.Page && middleIn(t.Box, g.Box))
-		}
+		f.judge("boxes", t.Page == g.Page && middleIn(t.Box, g.Box))
 	}
 	f.seals(truth.Seals, got.Seals)
 	f.signatures(truth.Signatures, got.Signatures, found)

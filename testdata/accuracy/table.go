@@ -12,7 +12,7 @@ import (
 // lowIsBetter has the names of all figures, and whether they count mistakes.
 var lowIsBetter = map[string]bool{
 	"applications.split":     false, // of the true applications: found with just their pages
-	"boxes":                  false, // of the boxes given for fields: on the right page, with their middle in the true box
+	"boxes":                  false, // of the fields: given a box on the right page, with its middle in the true box
 	"checkboxes":             false, // of the fields that are check boxes: ticked as on paper
 	"checks":                 false, // of the checks to be made: come out as they should
 	"checks.decided":         false, // of the checks that passed or failed: rightly
@@ -144,15 +144,14 @@ func compare(before, now table) error {
 	return errors.New(text)
 }
 
-// isWorse compares shares without rounding. A share of nothing is worse than
-// one of something.
+// isWorse compares shares without rounding. Of nothing, nothing is wrong.
 func isWorse(name string, before, now share) bool {
-	if before.of == 0 || now.of == 0 {
-		return before.of > now.of
+	wrong := func(s share) share {
+		if lowIsBetter[name] {
+			return s
+		}
+		return share{s.of - s.n, s.of}
 	}
-	b, n := before.n*now.of, now.n*before.of
-	if lowIsBetter[name] {
-		return n > b
-	}
-	return n < b
+	b, n := wrong(before), wrong(now)
+	return n.n*max(b.of, 1) > b.n*max(n.of, 1)
 }
