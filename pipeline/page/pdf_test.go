@@ -139,6 +139,8 @@ func TestPDFDrawn(t *testing.T) {
 		flatePage("/CropBox [0 0 297.5 421]", wholePage), // bottom left quarter of the scan
 		flatePage("/MediaBox [0 0 14400 14400]", "0 0 14400 14400 re S"),
 		pdfPage{"", wholePage, "/Width 60 /Height 84 /ColorSpace [/Indexed /DeviceRGB 1 <ff0000 0000ff>] /BitsPerComponent 1", bytes.Repeat([]byte{0x0f}, 8*84)},
+		pdfPage{"", wholePage, "/Width 16 /Height 16 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /JBIG2Decode", jbig2()},
+		pdfPage{"", wholePage, "/Width 60 /Height 84 /Filter /JPXDecode", jpeg2000(t)},
 	)
 	src, err := openBytes(data, opts)
 	if err != nil {
@@ -169,6 +171,12 @@ func TestPDFDrawn(t *testing.T) {
 	if m := page(6); !m.Color {
 		t.Error("indexed colours came out gray")
 	}
+	if m := page(7); corners(m) != [4]int{260, 0, 260, 0} {
+		t.Errorf("JBIG2: quarters %v", corners(m))
+	}
+	if m := page(8); corners(m) != asScanned {
+		t.Errorf("JPEG 2000: quarters %v", corners(m))
+	}
 	stopped, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, err := r.page(stopped, src.(*pdfFile).file, 1, opts.withDefaults()); err == nil {
@@ -182,7 +190,7 @@ func TestPDFDrawn(t *testing.T) {
 	}
 
 	// pdfcpu wants a page count, PDFium goes without.
-	odd := bytes.Replace(data, []byte("/Count 6"), []byte("        "), 1)
+	odd := bytes.Replace(data, []byte("/Count 8"), []byte("        "), 1)
 	_, err = openBytes(odd, Options{Renderer: noRenderer()})
 	wantCode(t, err, bundle.CodeInternal)
 	if m := onePage(t, odd, 2, opts); corners(m) != [4]int{40, 100, 0, 220} {
