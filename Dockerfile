@@ -2,6 +2,7 @@
 # servers minio and versitygw in the versions that the tests run on.
 
 FROM golang:1.26-bookworm AS build
+ENV GOCACHE=/go/cache
 WORKDIR /src
 COPY scripts/install scripts/install
 RUN scripts/install build
@@ -9,21 +10,23 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 ARG VERSION=development
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
 	go build -trimpath -buildvcs=false -ldflags "-X main.version=${VERSION}" -o /usr/local/bin/sealdesk ./cmd/sealdesk
 
 # The servers are built from source, each from a module whose go.sum pins all of it:
 # of MinIO there are no images any more.
 FROM golang:1.26-bookworm AS build-minio
+ENV GOCACHE=/go/cache
 WORKDIR /src
 COPY testdata/servers/minio ./
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
 	CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags '-s -w' -o /usr/local/bin/minio github.com/minio/minio
 
 FROM golang:1.26-bookworm AS build-versitygw
+ENV GOCACHE=/go/cache
 WORKDIR /src
 COPY testdata/servers/versitygw ./
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
 	CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags '-s -w' -o /usr/local/bin/versitygw github.com/versity/versitygw/cmd/versitygw
 
 # Both servers keep their files in /data, listen on port 9000, tell of their health at
@@ -52,9 +55,9 @@ ENTRYPOINT set -eu; \
 	exec versitygw --port :9000 --health /minio/health/ready --quiet posix --versioning-dir /data/versions /data/objects
 
 FROM debian:bookworm-slim AS sealdesk
-COPY scripts/install /tmp/install
-RUN /tmp/install run \
-	&& rm -rf /tmp/install /var/lib/apt/lists/* \
+COPY scripts/install /install
+RUN /install run \
+	&& rm -rf /install /var/lib/apt/lists/* \
 	&& useradd --create-home sealdesk \
 	&& install -d -o sealdesk -g sealdesk /data /var/cache/sealdesk
 COPY --from=build /usr/local/bin/sealdesk /usr/local/bin/sealdesk

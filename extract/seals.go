@@ -37,6 +37,7 @@ func (s *placedSeal) match(c *call.Call, a *bundle.Application, rule call.Seal) 
 		name, ok := a.Fields[f.Key].Value.(string)
 		switch {
 		case f.Type != call.Unit || !ok || name == "":
+		case slices.Contains(names, name): // the same in another place of the form
 		case slices.Contains(keys, f.Key):
 			names = append(names, name)
 		default:

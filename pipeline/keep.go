@@ -65,25 +65,11 @@ func textOf(infos []bundle.PageInfo, contents []*extract.Content) []PageText {
 func digest(ctx context.Context, files []page.File) (string, error) {
 	h := sha256.New()
 	for _, f := range files {
-		if _, err := io.Copy(h, withContext(ctx, section(f))); err != nil {
+		if _, err := io.Copy(h, storage.Source(ctx, section(f))); err != nil {
 			return "", fmt.Errorf("read %s: %w", f.Name, err)
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func withContext(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
-
-func (c contextReader) Read(b []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(b)
 }
 
 // source is what is known of where a bundle came from.

@@ -154,3 +154,33 @@ func ReadAll(ctx context.Context, s Store, key string) ([]byte, error) {
 	}
 	return b, nil
 }
+
+// Ready is how every operation of a store on a key begins: the error is the context's
+// or that of [CheckKey].
+func Ready(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return CheckKey(key)
+}
+
+// Source gives what r gives, but sees the context end between two reads and says of
+// r's errors that they are the source's, not the store's.
+func Source(ctx context.Context, r io.Reader) io.Reader { return &source{ctx, r} }
+
+type source struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// Read implements io.Reader.
+func (s *source) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("read the source: %w", err)
+	}
+	return n, err
+}

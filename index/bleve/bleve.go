@@ -153,9 +153,9 @@ func build(ctx context.Context, dir string, fill func(put func([]index.Document)
 	}
 	// Nobody depends on it yet, so it need not be safe on disk after each batch.
 	gen.docs.NoSync = true
-	var waiting []change
+	var waiting []index.Change
 	err = fill(func(docs []index.Document) error {
-		list, err := changes(docs)
+		list, err := index.Changes(docs)
 		if err != nil {
 			return err
 		}
@@ -212,7 +212,7 @@ func (x *Index) Replace(ctx context.Context, fill func(put func([]index.Document
 
 // takeOver brings next up to the changes made meanwhile and makes it current.
 func (x *Index) takeOver(ctx context.Context, next *generation, touched map[string]bool) error {
-	var list []change
+	var list []index.Change
 	for bundle := range touched {
 		c, err := x.gen.bundle(bundle)
 		if err != nil {
@@ -228,7 +228,7 @@ func (x *Index) takeOver(ctx context.Context, next *generation, touched map[stri
 
 // Put implements [index.Index].
 func (x *Index) Put(ctx context.Context, docs []index.Document) error {
-	list, err := changes(docs)
+	list, err := index.Changes(docs)
 	if err != nil {
 		return err
 	}
@@ -237,10 +237,10 @@ func (x *Index) Put(ctx context.Context, docs []index.Document) error {
 
 // Delete implements [index.Index].
 func (x *Index) Delete(ctx context.Context, bundle string) error {
-	return x.change(ctx, []change{{bundle: bundle}})
+	return x.change(ctx, []index.Change{{Bundle: bundle}})
 }
 
-func (x *Index) change(ctx context.Context, list []change) error {
+func (x *Index) change(ctx context.Context, list []index.Change) error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
 	if x.gen == nil {
@@ -248,7 +248,7 @@ func (x *Index) change(ctx context.Context, list []change) error {
 	}
 	if x.touched != nil {
 		for _, c := range list {
-			x.touched[c.bundle] = true
+			x.touched[c.Bundle] = true
 		}
 	}
 	if err := x.guarded(func() error { return x.gen.apply(ctx, list) }); err != nil {

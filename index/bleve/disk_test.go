@@ -121,7 +121,7 @@ func TestCrash(t *testing.T) {
 	if err := x.Put(ctx, []index.Document{doc("a", "草原"), doc("b", "荒漠")}); err != nil {
 		t.Fatal(err)
 	}
-	list, err := changes([]index.Document{{ID: "a2", Bundle: "bundle-a", Pages: []index.Page{{Number: 1, Text: "湿地"}}}})
+	list, err := index.Changes([]index.Document{{ID: "a2", Bundle: "bundle-a", Pages: []index.Page{{Number: 1, Text: "湿地"}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

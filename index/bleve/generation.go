@@ -153,37 +153,11 @@ func (g *generation) close() error {
 	return errors.Join(errs...)
 }
 
-// change is what becomes of one bundle: its applications from now on.
-type change struct {
-	bundle string
-	docs   []index.Document
-}
-
-// changes cleans docs and groups them by bundle, in their order.
-func changes(docs []index.Document) ([]change, error) {
-	var out []change
-	at := map[string]int{}
-	for _, d := range docs {
-		d, err := d.Clean()
-		if err != nil {
-			return nil, err
-		}
-		i, ok := at[d.Bundle]
-		if !ok {
-			i = len(out)
-			at[d.Bundle] = i
-			out = append(out, change{bundle: d.Bundle})
-		}
-		out[i].docs = append(out[i].docs, d)
-	}
-	return out, nil
-}
-
 // textSize is the length of the text of all pages, in bytes.
-func textSize(list []change) int {
+func textSize(list []index.Change) int {
 	n := 0
 	for _, c := range list {
-		for _, d := range c.docs {
+		for _, d := range c.Documents {
 			for _, p := range d.Pages {
 				n += len(p.Text)
 			}
@@ -193,7 +167,7 @@ func textSize(list []change) int {
 }
 
 // apply makes changes, as many at a time as fit a batch.
-func (g *generation) apply(ctx context.Context, list []change) error {
+func (g *generation) apply(ctx context.Context, list []index.Change) error {
 	for len(list) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -216,7 +190,7 @@ func (g *generation) apply(ctx context.Context, list []change) error {
 
 // write makes changes in the documents file, and gives the IDs of what was put
 // or removed. They are pending until refresh has told bleve.
-func (g *generation) write(list []change) (touched []string, err error) {
+func (g *generation) write(list []index.Change) (touched []string, err error) {
 	err = g.docs.Update(func(tx *bbolt.Tx) error {
 		if err := g.forget(tx); err != nil {
 			return err
@@ -224,7 +198,7 @@ func (g *generation) write(list []change) (touched []string, err error) {
 		for _, c := range list {
 			ids, err := store(tx, c)
 			if err != nil {
-				return fmt.Errorf("bundle %s: %w", c.bundle, err)
+				return fmt.Errorf("bundle %s: %w", c.Bundle, err)
 			}
 			touched = append(touched, ids...)
 		}
@@ -242,14 +216,14 @@ func (g *generation) write(list []change) (touched []string, err error) {
 }
 
 // store writes one change and gives the IDs that were put or removed.
-func store(tx *bbolt.Tx, c change) ([]string, error) {
-	old, err := bundleIDs(tx, c.bundle)
+func store(tx *bbolt.Tx, c index.Change) ([]string, error) {
+	old, err := bundleIDs(tx, c.Bundle)
 	if err != nil {
 		return nil, err
 	}
 	var ids []string
-	for _, d := range c.docs {
-		if err := leave(tx, d.ID, c.bundle); err != nil {
+	for _, d := range c.Documents {
+		if err := leave(tx, d.ID, c.Bundle); err != nil {
 			return nil, err
 		}
 		if err := save(tx, d); err != nil {
@@ -259,7 +233,7 @@ func store(tx *bbolt.Tx, c change) ([]string, error) {
 			ids = append(ids, d.ID)
 		}
 	}
-	if err := setBundleIDs(tx, c.bundle, ids); err != nil {
+	if err := setBundleIDs(tx, c.Bundle, ids); err != nil {
 		return nil, err
 	}
 	for _, id := range old {
@@ -401,8 +375,8 @@ func load(tx *bbolt.Tx, id string) (*index.Document, error) {
 }
 
 // bundle gives what the generation holds of a bundle.
-func (g *generation) bundle(bundle string) (c change, err error) {
-	c.bundle = bundle
+func (g *generation) bundle(bundle string) (c index.Change, err error) {
+	c.Bundle = bundle
 	err = g.docs.View(func(tx *bbolt.Tx) error {
 		ids, err := bundleIDs(tx, bundle)
 		if err != nil {
@@ -414,7 +388,7 @@ func (g *generation) bundle(bundle string) (c change, err error) {
 				return err
 			}
 			if d != nil {
-				c.docs = append(c.docs, *d)
+				c.Documents = append(c.Documents, *d)
 			}
 		}
 		return nil

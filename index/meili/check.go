@@ -162,8 +162,8 @@ func (s *server) checkRights(ctx context.Context, r *Report, uid string) bool {
 		{"indexes.get and settings.get", func() error { return s.verify(ctx, probe) }},
 		{"documents.add, documents.get and documents.delete", func() error {
 			return errors.Join(
-				s.apply(ctx, probe, []change{{bundle: "check", docs: []index.Document{doc}}}),
-				s.apply(ctx, probe, []change{{bundle: "check"}}))
+				s.apply(ctx, probe, []index.Change{{Bundle: "check", Documents: []index.Document{doc}}}),
+				s.apply(ctx, probe, []index.Change{{Bundle: "check"}}))
 		}},
 		{"search", func() error {
 			_, err := s.api.Index(probe).SearchRawWithContext(ctx, "", &meilisearch.SearchRequest{Limit: 1})

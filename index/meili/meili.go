@@ -177,7 +177,7 @@ func (x *Index) count(ctx context.Context) (int, error) {
 
 // Put implements [index.Index].
 func (x *Index) Put(ctx context.Context, docs []index.Document) error {
-	list, err := changes(docs)
+	list, err := index.Changes(docs)
 	if err != nil {
 		return err
 	}
@@ -186,10 +186,10 @@ func (x *Index) Put(ctx context.Context, docs []index.Document) error {
 
 // Delete implements [index.Index].
 func (x *Index) Delete(ctx context.Context, bundle string) error {
-	return x.change(ctx, []change{{bundle: bundle}})
+	return x.change(ctx, []index.Change{{Bundle: bundle}})
 }
 
-func (x *Index) change(ctx context.Context, list []change) error {
+func (x *Index) change(ctx context.Context, list []index.Change) error {
 	if err := x.begin(); err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ const (
 )
 
 // apply makes changes in an index and waits until they are made.
-func (s *server) apply(ctx context.Context, uid string, list []change) error {
+func (s *server) apply(ctx context.Context, uid string, list []index.Change) error {
 	for part := range slices.Chunk(list, batchBundles) {
 		if err := s.applyPart(ctx, uid, part); err != nil {
 			return err
@@ -222,12 +222,12 @@ func (s *server) apply(ctx context.Context, uid string, list []change) error {
 	return nil
 }
 
-func (s *server) applyPart(ctx context.Context, uid string, list []change) error {
+func (s *server) applyPart(ctx context.Context, uid string, list []index.Change) error {
 	var bundles []string
 	keep := map[string]bool{}
 	for _, c := range list {
-		bundles = append(bundles, documentKey(c.bundle))
-		for _, d := range c.docs {
+		bundles = append(bundles, documentKey(c.Bundle))
+		for _, d := range c.Documents {
 			keep[documentKey(d.ID)] = true
 		}
 	}
@@ -256,7 +256,7 @@ func (s *server) applyPart(ctx context.Context, uid string, list []change) error
 }
 
 // add sends the documents of changes, in as many requests as their size needs.
-func (s *server) add(ctx context.Context, uid string, list []change) error {
+func (s *server) add(ctx context.Context, uid string, list []index.Change) error {
 	revision := rand.Text()
 	var batch []json.RawMessage
 	size := 0
@@ -269,7 +269,7 @@ func (s *server) add(ctx context.Context, uid string, list []change) error {
 		return s.done(ctx, "put applications", info, err)
 	}
 	for _, c := range list {
-		for _, d := range c.docs {
+		for _, d := range c.Documents {
 			data, err := newRecord(d, revision)
 			if err != nil {
 				return err

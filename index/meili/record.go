@@ -152,29 +152,3 @@ func cut(s string, n int) string {
 	}
 	return s[:n]
 }
-
-// change is what becomes of one bundle: its applications from now on.
-type change struct {
-	bundle string
-	docs   []index.Document
-}
-
-// changes cleans docs and groups them by bundle, in their order.
-func changes(docs []index.Document) ([]change, error) {
-	var out []change
-	at := map[string]int{}
-	for _, d := range docs {
-		d, err := d.Clean()
-		if err != nil {
-			return nil, err
-		}
-		i, ok := at[d.Bundle]
-		if !ok {
-			i = len(out)
-			at[d.Bundle] = i
-			out = append(out, change{bundle: d.Bundle})
-		}
-		out[i].docs = append(out[i].docs, d)
-	}
-	return out, nil
-}

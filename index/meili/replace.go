@@ -116,7 +116,7 @@ func (x *Index) replace(ctx context.Context, fill func(put func([]index.Document
 
 // fill puts all that fill gives into an index.
 func (s *server) fill(ctx context.Context, uid string, fill func(put func([]index.Document) error) error) error {
-	var waiting []change
+	var waiting []index.Change
 	size := 0
 	send := func() error {
 		list := waiting
@@ -124,15 +124,15 @@ func (s *server) fill(ctx context.Context, uid string, fill func(put func([]inde
 		return s.apply(ctx, uid, list)
 	}
 	err := fill(func(docs []index.Document) error {
-		list, err := changes(docs)
+		list, err := index.Changes(docs)
 		if err != nil {
 			return err
 		}
 		for _, c := range list {
 			// A bundle that comes twice counts as it came last.
-			waiting = slices.DeleteFunc(waiting, func(w change) bool { return w.bundle == c.bundle })
+			waiting = slices.DeleteFunc(waiting, func(w index.Change) bool { return w.Bundle == c.Bundle })
 			waiting = append(waiting, c)
-			for _, d := range c.docs {
+			for _, d := range c.Documents {
 				for _, p := range d.Pages {
 					size += len(p.Text)
 				}
@@ -195,11 +195,11 @@ func (s *server) carry(ctx context.Context, from, to string, since state) (state
 		if err != nil {
 			return nil, err
 		}
-		c := change{bundle: bundle}
+		c := index.Change{Bundle: bundle}
 		for _, d := range docs {
-			c.docs = append(c.docs, d.Document)
+			c.Documents = append(c.Documents, d.Document)
 		}
-		if err := s.apply(ctx, to, []change{c}); err != nil {
+		if err := s.apply(ctx, to, []index.Change{c}); err != nil {
 			return nil, err
 		}
 	}

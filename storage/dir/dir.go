@@ -161,14 +161,14 @@ func (s *Store) closeRoots() error {
 
 // Put implements [storage.Store].
 func (s *Store) Put(ctx context.Context, key string, r io.Reader) error {
-	if err := s.put(ctx, key, &source{ctx: ctx, r: r}); err != nil {
+	if err := s.put(ctx, key, storage.Source(ctx, r)); err != nil {
 		return fmt.Errorf("put %q: %w", key, full(err))
 	}
 	return nil
 }
 
-func (s *Store) put(ctx context.Context, key string, r *source) error {
-	if err := ready(ctx, key); err != nil {
+func (s *Store) put(ctx context.Context, key string, r io.Reader) error {
+	if err := storage.Ready(ctx, key); err != nil {
 		return err
 	}
 	old, err := s.find(key)
@@ -339,7 +339,7 @@ func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 }
 
 func (s *Store) get(ctx context.Context, key string) (io.ReadCloser, error) {
-	if err := ready(ctx, key); err != nil {
+	if err := storage.Ready(ctx, key); err != nil {
 		return nil, err
 	}
 	o, err := s.find(key)
@@ -360,7 +360,7 @@ func (s *Store) Stat(ctx context.Context, key string) (storage.Info, error) {
 }
 
 func (s *Store) stat(ctx context.Context, key string) (storage.Info, error) {
-	if err := ready(ctx, key); err != nil {
+	if err := storage.Ready(ctx, key); err != nil {
 		return storage.Info{}, err
 	}
 	o, err := s.find(key)
@@ -377,32 +377,6 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[storage.Info,
 		w := walk{store: s, ctx: ctx, prefix: prefix, yield: yield}
 		w.run()
 	}
-}
-
-// ready is the start of every operation on a key.
-func ready(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return storage.CheckKey(key)
-}
-
-// source is what Put reads from: it sees the context end between two reads, and
-// tells its errors from those of the disk.
-type source struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (s *source) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := s.r.Read(p)
-	if err != nil && err != io.EOF {
-		err = fmt.Errorf("read the source: %w", err)
-	}
-	return n, err
 }
 
 // full adds ErrFull to the system's errors that mean it: disk, quota or file

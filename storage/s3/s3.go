@@ -100,14 +100,14 @@ func CreateBucket(ctx context.Context, o Options) error {
 // Put implements [storage.Store]. Objects of more than 8 MiB are spooled to a
 // temporary file first, as their hash goes ahead of them.
 func (s *Store) Put(ctx context.Context, key string, r io.Reader) error {
-	if err := s.put(ctx, key, &source{ctx: ctx, r: r}); err != nil {
+	if err := s.put(ctx, key, storage.Source(ctx, r)); err != nil {
 		return fmt.Errorf("put %q: %w", key, err)
 	}
 	return nil
 }
 
-func (s *Store) put(ctx context.Context, key string, r *source) error {
-	if err := ready(ctx, key); err != nil {
+func (s *Store) put(ctx context.Context, key string, r io.Reader) error {
+	if err := storage.Ready(ctx, key); err != nil {
 		return err
 	}
 	body, err := s.read(r)
@@ -172,7 +172,7 @@ func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 }
 
 func (s *Store) get(ctx context.Context, key string) (io.ReadCloser, error) {
-	if err := ready(ctx, key); err != nil {
+	if err := storage.Ready(ctx, key); err != nil {
 		return nil, err
 	}
 	name, _ := nameOf(s.prefix, key)
@@ -205,7 +205,7 @@ type object struct {
 }
 
 func (s *Store) look(ctx context.Context, key string) (object, error) {
-	if err := ready(ctx, key); err != nil {
+	if err := storage.Ready(ctx, key); err != nil {
 		return object{}, err
 	}
 	name, _ := nameOf(s.prefix, key)
@@ -226,30 +226,4 @@ func checksum(h http.Header) (sum [sha256.Size]byte, err error) {
 		}
 	}
 	return sum, fmt.Errorf("%w: its metadata hold no checksum, so it was not put there by this program, or copied without its metadata", storage.ErrCorrupt)
-}
-
-// ready is the start of every operation on a key.
-func ready(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return storage.CheckKey(key)
-}
-
-// source is what Put reads from: it sees the context end between two reads, and
-// tells its errors from those of the service.
-type source struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (s *source) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := s.r.Read(p)
-	if err != nil && err != io.EOF {
-		err = fmt.Errorf("read the source: %w", err)
-	}
-	return n, err
 }
