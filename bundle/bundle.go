@@ -135,6 +135,29 @@ type PageInfo struct {
 	Kind     Kind    `json:"kind"`
 	// Error is set when this page could not be read; the rest of the bundle was.
 	Error *Error `json:"error,omitempty"`
+	// Flaws are what is wrong with the scan as a picture.
+	Flaws []Flaw `json:"flaws,omitempty"`
+}
+
+// FlawKind says what is wrong with the scan of a page.
+type FlawKind string
+
+// The flaws of a scan: strokes without edges, print that runs over the picture's
+// edge, a page too dark or too light to read with certainty, too few pixels.
+const (
+	Blurred FlawKind = "blurred"
+	Cut     FlawKind = "cut"
+	Dark    FlawKind = "dark"
+	Light   FlawKind = "light"
+	Coarse  FlawKind = "coarse"
+)
+
+// Flaw is one fault of a page's scan. Message is Chinese and tells the clerk what
+// to do; Box is where, nil for the whole page.
+type Flaw struct {
+	Kind    FlawKind `json:"kind"`
+	Message string   `json:"message"`
+	Box     *Box     `json:"box,omitempty"`
 }
 
 // Application is one applicant's submission.
@@ -149,6 +172,15 @@ type Application struct {
 	Plan       *Plan            `json:"plan,omitempty"`
 	Checks     []Check          `json:"checks"`
 	Verdict    Verdict          `json:"verdict"`
+	// Gaps are the places where pages seem to be missing.
+	Gaps []Gap `json:"gaps,omitempty"`
+}
+
+// Gap is a place in an application where pages seem to be missing: behind page
+// After of the input file. Message is Chinese, for the clerk.
+type Gap struct {
+	After   int    `json:"after"`
+	Message string `json:"message"`
 }
 
 // Document is a run of pages of one kind.
