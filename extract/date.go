@@ -162,7 +162,7 @@ type dateMarks struct {
 	box [3]image.Rectangle
 }
 
-// marks finds 年, 月 and 日; ok is false without 月. Of the others, one that was
+// marks finds 年, 月 and 日; ok is false without 月 and one of the others. One that was
 // not read is put where it should stand.
 func (v *visit) marks(r row) (m dateMarks, ok bool) {
 	m.at = [3]int{-1, -1, -1}
@@ -176,13 +176,25 @@ func (v *visit) marks(r row) (m dateMarks, ok bool) {
 			m.at[2] = i
 		}
 	}
-	if m.at[1] < 0 {
+	if m.at[1] < 0 && m.at[0] >= 0 {
+		for i := len(r.chars) - 1; i > m.at[0] && m.at[2] < 0; i-- {
+			if c := r.chars[i].Text; c == "日" || c == "曰" || c == "目" {
+				m.at[2] = i
+			}
+		}
+	}
+	if m.at[1] < 0 && m.at[2] < 0 {
 		return m, false
 	}
 	for k, i := range m.at {
 		if i >= 0 {
 			m.box[k] = v.wholeCharacter(r, r.chars[i].Box)
 		}
+	}
+	if m.at[1] < 0 {
+		// 月 is hidden: forms leave as much room before it as behind it.
+		x, width := (m.box[0].Min.X+m.box[0].Max.X+m.box[2].Min.X+m.box[2].Max.X)/4, max(m.box[0].Dx(), m.box[2].Dx())
+		m.box[1] = image.Rect(x-width/2, r.box.Min.Y, x+width/2, r.box.Max.Y)
 	}
 	if m.at[2] < 0 {
 		m.box[2] = image.Rect(r.box.Max.X, r.box.Min.Y, r.box.Max.X+1, r.box.Max.Y)
@@ -280,6 +292,9 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 	if !ok {
 		return false
 	}
+	if m.at[1] < 0 {
+		conf, note = min(conf, 0.5), "日期辨认不清，请核对"
+	}
 	for i, c := range []float64{c1, c2, c3} {
 		if v.Layout.Damaged(slots[i]) && c > 0 {
 			conf, note = min(conf, 0.6), "印章压住了日期，请核对"
@@ -369,7 +384,7 @@ func betweenMarks(r row, m dateMarks) [3]reading {
 		switch {
 		case i == m.at[0] || i == m.at[1] || m.at[2] >= 0 && i >= m.at[2]:
 			continue
-		case i > m.at[1]:
+		case m.at[1] >= 0 && i > m.at[1], m.at[1] < 0 && c.Box.Min.X+c.Box.Max.X > m.box[1].Min.X+m.box[1].Max.X:
 			k = 2
 		case m.at[0] >= 0 && i > m.at[0]:
 			k = 1

@@ -59,7 +59,10 @@ func (p *Page) whole(i int, pieces []image.Rectangle, em, slack int) {
 			if both.Dy() > max(em*13/10, l.Box.Dy()) || shared*2 < min(l.Box.Dy(), b.Dy()) {
 				continue
 			}
-			if beside > 0 && (beside > em*3/2 || b.Min.Y < l.Box.Min.Y-slack || b.Max.Y > l.Box.Max.Y+slack) {
+			if b.Dy()*10 < em*6 {
+				beside *= 2 // marks stand nearer
+			}
+			if beside > 0 && (beside > em*5/2 || b.Min.Y < l.Box.Min.Y-slack || b.Max.Y > l.Box.Max.Y+slack) {
 				continue
 			}
 			l.Box, l.Height, again = both, both.Dy(), true
