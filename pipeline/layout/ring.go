@@ -20,7 +20,7 @@ const (
 // wipe takes the ring off the page and leaves the strokes that cross it: those that go
 // on straight on both its sides, as the lines of a staff are taken off to read music
 // (Dalitz et al. 2008).
-func (g ring) wipe(clean, ink []uint8, w, h int) {
+func (g ring) wipe(clean, ink []uint8, w, h int, dpi float64) {
 	rays := int(math.Ceil(2 * math.Pi * max(g.rx, g.ry) / rayStep))
 	strokes := make([][]stroke, rays)
 	var thickness []int
@@ -74,12 +74,39 @@ func (g ring) wipe(clean, ink []uint8, w, h int) {
 			}
 		}
 	}
+	keepRules(gone, ink, w, part, int(dpi))
 	crossing := crossings(gone, ink, w, part, int(float64(thick)*rayStep*2.5))
 	for i := range gone {
 		if gone[i] && !crossing[i] {
 			at := (part.Min.Y+i/part.Dx())*w + part.Min.X + i%part.Dx()
 			clean[at], ink[at] = 255, 0
 		}
+	}
+}
+
+// keepRules lets ruled lines stay that touch a ring: runs longer than long, which no
+// ring holds.
+func keepRules(gone []bool, ink []uint8, w int, part image.Rectangle, long int) {
+	keep := func(n, along, first int) { // one row or column of the part
+		for from := 0; from < n; from++ {
+			to := from
+			for to < n && ink[first+to*along] != 0 {
+				to++
+			}
+			if to-from >= long {
+				for k := from; k < to; k++ {
+					at := first + k*along
+					gone[(at/w-part.Min.Y)*part.Dx()+at%w-part.Min.X] = false
+				}
+			}
+			from = to
+		}
+	}
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		keep(part.Dx(), 1, y*w+part.Min.X)
+	}
+	for x := part.Min.X; x < part.Max.X; x++ {
+		keep(part.Dy(), w, part.Min.Y*w+x)
 	}
 }
 

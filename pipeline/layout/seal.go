@@ -92,7 +92,7 @@ func liftGray(clean, ink []uint8, w, h int, dpi float64, box image.Rectangle) le
 		}
 		return lifted
 	}
-	g.wipe(clean, ink, w, h)
+	g.wipe(clean, ink, w, h, dpi)
 	return wiped
 }
 

@@ -146,6 +146,23 @@ func TestSealInBlackAndWhite(t *testing.T) {
 	}
 }
 
+// TestSealOnRule: a ruled line along which a seal's ring ends stays, and so do the cells
+// on both its sides.
+func TestSealOnRule(t *testing.T) {
+	s := newSheet(6, 4, 200)
+	cells := []box{{0.5, 0.5, 5.5, 3}, {0.5, 3, 3, 3.5}, {3, 3, 5.5, 3.5}}
+	s.rules(cells, usual)
+	s.text(1, 3.17, 0.17, black, words(6)...)
+	s.text(4, 3.17, 0.17, black, words(6)...)
+	s.seal(sealX, 3.02-sealR, sealR, black)
+	scan := s.bilevel()
+	p := layout.Analyse(scan.Image, []image.Rectangle{scan.ringBox(sealX, 3.02-sealR, sealR)})
+	wantCells(t, p, cells, 0.04)
+	if len(p.Cells) == 3 && (len(p.Cells[1].Lines) != 1 || len(p.Cells[2].Lines) != 1) {
+		t.Errorf("lines %v of the lower cells, want one in each", p.Lines)
+	}
+}
+
 // TestSealOverFinePrint: print so fine that the scan makes it as light as the seal is
 // still there beneath it, and the seal's own broad strokes are not.
 func TestSealOverFinePrint(t *testing.T) {
