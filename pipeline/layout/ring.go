@@ -35,6 +35,9 @@ func (g ring) wipe(clean, ink []uint8, w, h int, dpi float64) {
 	}
 	slices.Sort(thickness)
 	thick := thickness[len(thickness)/2]
+	if float64(thick)*rayStep > 0.15*max(g.rx, g.ry) {
+		return // a blot, no ring
+	}
 	most := thick*3/2 + int(2/rayStep)
 
 	// Where the ring runs is the middle of what is seen of it nearby.

@@ -27,21 +27,37 @@ func (p *Page) wholeLines() {
 				pieces = append(pieces, b)
 			}
 		}
-		for i := range p.Lines {
-			if p.Lines[i].Box.Overlaps(s) {
-				p.whole(i, pieces, em, slack)
+		var near []int
+		for i, l := range p.Lines {
+			if l.Box.Overlaps(around) {
+				near = append(near, i)
 			}
 		}
-		for _, b := range p.unseen(pieces, em, slack) {
+		owner := make([]int, len(pieces)) // the line that each belongs to, -1 for none
+		for k, b := range pieces {
+			owner[k] = -1
+			for _, i := range near {
+				if in := b.Intersect(p.Lines[i].Box); in.Dy()*2 > b.Dy() && in.Dx() > 0 {
+					owner[k] = i
+					break
+				}
+			}
+		}
+		for _, i := range near {
+			if p.Lines[i].Box.Overlaps(s) {
+				p.whole(i, pieces, owner, em, slack)
+			}
+		}
+		for _, b := range unseen(pieces, owner, em, slack) {
 			cell := slices.IndexFunc(p.Cells, func(c Cell) bool { return b.In(c.Box) })
 			p.Lines = append(p.Lines, Line{Box: b, Cell: cell, Height: b.Dy(), top: b.Min.Y})
-			p.whole(len(p.Lines)-1, pieces, em, slack)
+			p.whole(len(p.Lines)-1, pieces, owner, em, slack)
 		}
 	}
 }
 
-// whole grows one line by pieces of ink.
-func (p *Page) whole(i int, pieces []image.Rectangle, em, slack int) {
+// whole grows one line by pieces of ink that belong to no other.
+func (p *Page) whole(i int, pieces []image.Rectangle, owner []int, em, slack int) {
 	l := &p.Lines[i]
 	limits := image.Rect(0, 0, p.W, p.H)
 	if l.Cell >= 0 {
@@ -49,8 +65,8 @@ func (p *Page) whole(i int, pieces []image.Rectangle, em, slack int) {
 	}
 	for again := true; again; {
 		again = false
-		for _, b := range pieces {
-			if b.In(l.Box) || !b.In(limits) || p.taken(b, i) {
+		for k, b := range pieces {
+			if owner[k] >= 0 && owner[k] != i || b.In(l.Box) || !b.In(limits) {
 				continue
 			}
 			both := l.Box.Union(b)
@@ -65,17 +81,17 @@ func (p *Page) whole(i int, pieces []image.Rectangle, em, slack int) {
 			if beside > 0 && (beside > em*5/2 || b.Min.Y < l.Box.Min.Y-slack || b.Max.Y > l.Box.Max.Y+slack) {
 				continue
 			}
-			l.Box, l.Height, again = both, both.Dy(), true
+			l.Box, l.Height, owner[k], again = both, both.Dy(), i, true
 		}
 	}
 }
 
 // unseen are the lines that lie wholly beneath a seal: four pieces of ink or more of a
 // character's height in one row, that belong to no line.
-func (p *Page) unseen(pieces []image.Rectangle, em, slack int) []image.Rectangle {
+func unseen(pieces []image.Rectangle, owner []int, em, slack int) []image.Rectangle {
 	var free []image.Rectangle
-	for _, b := range pieces {
-		if b.Dy()*10 >= em*6 && !p.taken(b, -1) {
+	for k, b := range pieces {
+		if b.Dy()*10 >= em*6 && owner[k] < 0 {
 			free = append(free, b)
 		}
 	}
@@ -98,16 +114,6 @@ func (p *Page) unseen(pieces []image.Rectangle, em, slack int) []image.Rectangle
 		free = rest
 	}
 	return out
-}
-
-// taken says whether a piece of ink belongs to another line.
-func (p *Page) taken(b image.Rectangle, but int) bool {
-	for i, l := range p.Lines {
-		if in := b.Intersect(l.Box); i != but && in.Dy()*2 > b.Dy() && in.Dx() > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // usualHeight is the middle height of the page's lines.
