@@ -129,16 +129,20 @@ func (v *visit) opinionDate(key string, r row) {
 	if v.slots(key, r, r.box) {
 		return
 	}
+	most, note := 1.0, ""
+	if v.damagedDigits(r) {
+		most, note = 0.6, "印章压住了日期，请核对"
+	}
 	if iso, ok := parseDate(second.text, fullDate); ok && sure {
-		v.set(key, iso, second.conf*0.9, r.box, second.text, "")
+		v.set(key, iso, min(second.conf*0.9, most), r.box, second.text, note)
 		return
 	}
 	if iso, ok := parseDate(r.text, fullDate); ok {
-		v.set(key, iso, confidence([]row{r}), r.box, r.text, "")
+		v.set(key, iso, min(confidence([]row{r}), most), r.box, r.text, note)
 		return
 	}
 	if iso, ok := parseDate(r.text, looseDate); ok {
-		v.set(key, iso, confidence([]row{r})*0.75, r.box, r.text, "")
+		v.set(key, iso, min(confidence([]row{r})*0.75, most), r.box, r.text, note)
 		return
 	}
 	if dateLine.MatchString(dense(r.text)) {
@@ -153,72 +157,6 @@ func (v *visit) damagedDigits(r row) bool {
 	return slices.ContainsFunc(r.chars[year+1:], func(c ocr.Char) bool {
 		return strings.ContainsAny(digitLike(c.Text), "0123456789") && v.Layout.Damaged(c.Box)
 	})
-}
-
-// dateMarks are the characters 年, 月 and 日 of a date's line: their places among
-// the row's characters, -1 for one that was not read, and on the page.
-type dateMarks struct {
-	at  [3]int
-	box [3]image.Rectangle
-}
-
-// marks finds 年, 月 and 日; ok is false without 月. Of the others, one that was
-// not read is put where it should stand.
-func (v *visit) marks(r row) (m dateMarks, ok bool) {
-	m.at = [3]int{-1, -1, -1}
-	for i, c := range r.chars {
-		switch {
-		case m.at[0] < 0 && m.at[1] < 0 && c.Text == "年":
-			m.at[0] = i
-		case m.at[1] < 0 && c.Text == "月":
-			m.at[1] = i
-		case m.at[1] >= 0 && m.at[2] < 0 && (c.Text == "日" || c.Text == "曰" || c.Text == "目"):
-			m.at[2] = i
-		}
-	}
-	if m.at[1] < 0 {
-		return m, false
-	}
-	for k, i := range m.at {
-		if i >= 0 {
-			m.box[k] = v.wholeCharacter(r, r.chars[i].Box)
-		}
-	}
-	if m.at[2] < 0 {
-		m.box[2] = image.Rect(r.box.Max.X, r.box.Min.Y, r.box.Max.X+1, r.box.Max.Y)
-	}
-	if m.at[0] < 0 {
-		// 年 is hidden: it stands two characters and a number before 月.
-		x := m.box[1].Min.X - r.box.Dy()*2
-		m.box[0] = image.Rect(x-r.box.Dy(), r.box.Min.Y, x, r.box.Max.Y)
-	}
-	return m, true
-}
-
-// wholeCharacter sets the sides of a character's box, which readers place only
-// roughly, on the white that is nearest to its middle. A side without white
-// within a character's width stays.
-func (v *visit) wholeCharacter(r row, b image.Rectangle) image.Rectangle {
-	middle, reach := (b.Min.X+b.Max.X)/2, max(r.box.Dy()*9/10, b.Dx()*6/10)
-	white := func(x int) bool {
-		return v.Layout.InkBox(image.Rect(x, r.box.Min.Y, x+1, r.box.Max.Y)).Empty()
-	}
-	if white(middle) {
-		return b
-	}
-	for x := middle; x > max(middle-reach, 0); x-- {
-		if white(x - 1) {
-			b.Min.X = x
-			break
-		}
-	}
-	for x := middle; x < min(middle+reach, v.Layout.W-1); x++ {
-		if white(x + 1) {
-			b.Max.X = x + 1
-			break
-		}
-	}
-	return b
 }
 
 // slots reads a date by its three places, before 年, 月 and 日, each with
@@ -279,6 +217,9 @@ func (v *visit) slots(key string, r row, box image.Rectangle) bool {
 	iso, ok := parseDate(fmt.Sprintf("%d年%d月%d日", year, month, day), fullDate)
 	if !ok {
 		return false
+	}
+	if m.at[1] < 0 {
+		conf, note = min(conf, 0.5), "日期辨认不清，请核对"
 	}
 	for i, c := range []float64{c1, c2, c3} {
 		if v.Layout.Damaged(slots[i]) && c > 0 {
@@ -369,7 +310,7 @@ func betweenMarks(r row, m dateMarks) [3]reading {
 		switch {
 		case i == m.at[0] || i == m.at[1] || m.at[2] >= 0 && i >= m.at[2]:
 			continue
-		case i > m.at[1]:
+		case m.at[1] >= 0 && i > m.at[1], m.at[1] < 0 && c.Box.Min.X+c.Box.Max.X > m.box[1].Min.X+m.box[1].Max.X:
 			k = 2
 		case m.at[0] >= 0 && i > m.at[0]:
 			k = 1

@@ -239,12 +239,12 @@ func (v *visit) tableRow(g gridRow, columns []image.Rectangle, n int) (texts []s
 func (v *visit) tableText(rows []row) (string, float64) {
 	text, conf := joinText(rows), confidence(rows)
 	if conf >= doubtful {
-		return text, conf
+		return latinWords(text), conf
 	}
 	if r, ok := v.second(rows, ocr.Any); ok {
 		text, conf, _ = decide(reading{text, conf}, r)
 	}
-	return text, conf
+	return latinWords(text), conf
 }
 
 // doubtful is the confidence below which text is worth a second reader's time.

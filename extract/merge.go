@@ -42,7 +42,7 @@ func merge(first string, second []ocr.Char) (text string, conf float64) {
 	var b []rune
 	var sure []float64
 	for _, c := range second {
-		for _, r := range c.Text {
+		for _, r := range brackets.Replace(c.Text) {
 			if !unicode.IsSpace(r) {
 				b, sure = append(b, r), append(sure, c.Confidence)
 			}

@@ -100,12 +100,16 @@ func lastLine(rows []row, sign, sealRow, date int) int {
 }
 
 // opinionText is the block of lines that an opinion begins with. What stands
-// far below it is no part of it: pieces of a signature or of a seal that stick
-// out above the signing line.
+// far below it or far right of its edge is no part of it: pieces of a signature or of
+// a seal that stick out above the signing line, or what is printed for the seal.
 func (v *visit) opinionText(rows []row) []row {
 	var out []row
+	all := bounds(rows)
 	for _, r := range rows {
 		if len(fold(r.text)) < 3 && r.conf < 0.6 {
+			continue
+		}
+		if len(out) > 0 && r.box.Min.X-all.Min.X > all.Dx()*3/10 {
 			continue
 		}
 		if n := len(out); n > 0 {

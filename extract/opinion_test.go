@@ -207,6 +207,19 @@ func TestHiddenYear(t *testing.T) {
 	}
 }
 
+// TestHiddenMonthMark: a seal over 月 hides it; the numbers beside it are read by their
+// places, with doubt.
+func TestHiddenMonthMark(t *testing.T) {
+	c := builtIn(t)
+	v := builtInValues().with("written:host_opinion_date", "2022 年 3 @ 5 日")
+	f, ok := opinionOf(t, c, v, "host_opinion", func(p *paper) {
+		p.misread = map[string]string{"@": "吕"}
+	}).Fields["host_opinion_date"]
+	if !ok || f.Value != "2022-03-05" || f.Confidence > 0.5 || f.Note == "" {
+		t.Errorf("date %+v, want it with doubt and a note", f)
+	}
+}
+
 // TestDateInText: a date within an opinion is not the date of the opinion.
 func TestDateInText(t *testing.T) {
 	c := builtIn(t)

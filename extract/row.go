@@ -63,9 +63,9 @@ func (s *Sheet) watermark(r row) bool {
 	return false
 }
 
-// brackets mends what readers take round brackets for; angle brackets stand
-// singly in no form.
-var brackets = strings.NewReplacer("〈（", "（", "〈(", "（", "〈", "（", "〉）", "）", "〉)", "）", "〉", "）")
+// brackets mends what readers take round brackets for, and the comma between the parts
+// of a list; angle brackets and a stroke that is no character stand singly in no form.
+var brackets = strings.NewReplacer("丶", "、", "〈（", "（", "〈(", "（", "〈", "（", "〉）", "）", "〉)", "）", "〉", "）")
 
 func (s *Sheet) lineRow(i int) row {
 	l := s.Layout.Lines[i]

@@ -43,7 +43,7 @@ func (v *visit) fill(key string, rows []row, box image.Rectangle) {
 		if r, ok := v.second(rows, ocr.Any); ok {
 			text, conf, note = decide(reading{text, conf}, r)
 		}
-		text = trimNoise(stampHere.ReplaceAllString(text, ""))
+		text = latinWords(trimNoise(stampHere.ReplaceAllString(text, "")))
 		if text == "" {
 			note = unreadInk
 			conf = min(conf, 0.3)
@@ -74,6 +74,22 @@ const unreadInk = "此处有墨迹，但未能认出文字"
 
 // stampHere is what forms print beside a name where it is to be stamped or signed.
 var stampHere = regexp.MustCompile(`^[（(][^（()）]{0,6}[章签][^（()）]{0,4}[)）]|[（(][^（()）]{0,6}[章签][^（()）]{0,4}[)）]$`)
+
+// Upright strokes in a Latin word that readers take for a digit or a bar: l within a
+// word or behind an a, I before one. Codes, which mix letters and digits, are written in
+// capitals.
+var (
+	strokeInWord    = regexp.MustCompile(`([A-Za-z][a-z])[1|]([a-z])`)
+	strokeAfterWord = regexp.MustCompile(`([a-z]{3}a)1([A-Z]|\b)`)
+	strokeBefore    = regexp.MustCompile(`\|([a-z]{3})`)
+)
+
+// latinWords gives the Latin words in a text those letters back.
+func latinWords(s string) string {
+	s = strokeInWord.ReplaceAllString(s, "${1}l${2}")
+	s = strokeAfterWord.ReplaceAllString(s, "${1}l${2}")
+	return strokeBefore.ReplaceAllString(s, "I${1}")
+}
 
 // trimNoise takes off the ends what is no part of a value: specks and pieces
 // of ruled lines that were read as marks.

@@ -7,7 +7,6 @@ package layout
 
 import (
 	"image"
-	"math"
 
 	"sealdesk/pipeline/page"
 )
@@ -28,8 +27,11 @@ func Analyse(img *page.Image, seals []image.Rectangle) *Page {
 	clean, ink := Lift(img)
 	if !img.Color {
 		for _, s := range seals {
-			if !liftGray(clean, ink, img.W, img.H, s) {
+			switch liftGray(clean, ink, img.W, img.H, img.DPI, s) {
+			case thinned:
 				p.hidden = append(p.hidden, s)
+			case wiped:
+				p.hidden, p.wiped = append(p.hidden, s), append(p.wiped, s)
 			}
 		}
 	}
@@ -103,117 +105,6 @@ func liftRed(img *page.Image, clean []uint8) {
 			}
 		}
 	}
-}
-
-// liftGray whitens a seal's ink on a gray scan. The ring itself shows how dark
-// the seal is, the page outside it how dark print is; where print is clearly
-// darker, all that is as light as the ring goes, and the result is true, as it is
-// where the ring is too faint to be taken for ink. On other scans, as those in black
-// and white, only the ring goes: it ties the lines below it together.
-func liftGray(clean, ink []uint8, w, h int, ring image.Rectangle) bool {
-	page := image.Rect(0, 0, w, h)
-	cx, cy := float64(ring.Min.X+ring.Max.X)/2, float64(ring.Min.Y+ring.Max.Y)/2
-	rx, ry := float64(ring.Dx())/2, float64(ring.Dy())/2
-	if rx < 8 || ry < 8 {
-		return true
-	}
-	around := ring.Inset(-ring.Dx() / 2).Intersect(page)
-	each := func(do func(i int, r, angle float64)) {
-		for y := max(around.Min.Y, 1); y < min(around.Max.Y, h-1); y++ {
-			for x := max(around.Min.X, 1); x < min(around.Max.X, w-1); x++ {
-				dx, dy := (float64(x)+0.5-cx)/rx, (float64(y)+0.5-cy)/ry
-				do(y*w+x, dx*dx+dy*dy, math.Atan2(dy, dx))
-			}
-		}
-	}
-	// The middles of strokes show the ink's own level, their rims do not.
-	var sealed, printed [256]int
-	var seen [90]bool // parts of the ring at which there is ink
-	each(func(i int, r, angle float64) {
-		switch {
-		case ink[i] == 0:
-			return
-		case r > 0.88 && r < 1.06:
-			seen[min(int((angle/(2*math.Pi)+0.5)*float64(len(seen))), len(seen)-1)] = true
-		}
-		if ink[i-1] == 0 || ink[i+1] == 0 || ink[i-w] == 0 || ink[i+w] == 0 {
-			return
-		}
-		switch {
-		case r > 0.88 && r < 1.06:
-			sealed[clean[i]]++
-		case r > 1.15:
-			printed[clean[i]]++
-		}
-	})
-	parts := 0
-	for _, s := range seen {
-		if s {
-			parts++
-		}
-	}
-	if parts*2 < len(seen) {
-		return true
-	}
-	s, okS := quantile(&sealed, 40)
-	t, okT := quantile(&printed, 50)
-	if okS && okT && s-t >= 15 {
-		// Specks of the seal are darker than most of its ring.
-		limit := uint8(s - min((s-t)/2, 30))
-		each(func(i int, r, _ float64) {
-			if r < 1.1 && clean[i] > limit {
-				clean[i], ink[i] = 255, 0
-			}
-		})
-		return true
-	}
-	each(func(i int, r, _ float64) {
-		if r > wipedFrom && r < wipedTo {
-			clean[i], ink[i] = 255, 0
-		}
-	})
-	return false
-}
-
-// The squares of the radii, as shares of a ring's, between which a seal that cannot be
-// lifted off is wiped.
-const wipedFrom, wipedTo = 0.86, 1.08
-
-// Damaged says whether a seal's ring was wiped off somewhere in r, with whatever stood
-// beneath it.
-func (p *Page) Damaged(r image.Rectangle) bool {
-	for _, s := range p.hidden {
-		cx, cy := float64(s.Min.X+s.Max.X)/2, float64(s.Min.Y+s.Max.Y)/2
-		rx, ry := float64(s.Dx())/2, float64(s.Dy())/2
-		for y := r.Min.Y; y < r.Max.Y; y++ {
-			for x := r.Min.X; x < r.Max.X; x++ {
-				dx, dy := (float64(x)+0.5-cx)/rx, (float64(y)+0.5-cy)/ry
-				if d := dx*dx + dy*dy; d > wipedFrom && d < wipedTo {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// quantile is the gray level below which a share of the counted pixels lies; ok
-// is false when there are too few.
-func quantile(count *[256]int, percent int) (level int, ok bool) {
-	n := 0
-	for _, c := range count {
-		n += c
-	}
-	if n < 50 {
-		return 0, false
-	}
-	seen := 0
-	for v, c := range count {
-		if seen += c; seen*100 >= n*percent {
-			return v, true
-		}
-	}
-	return 255, true
 }
 
 // InkBox shrinks r to the ink in it; it is empty when there is none.

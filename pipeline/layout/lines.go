@@ -26,6 +26,7 @@ func (p *Page) findLines() {
 		l.Cell = -1
 		p.Lines = append(p.Lines, l)
 	}
+	p.wholeLines()
 	slices.SortStableFunc(p.Lines, func(a, b Line) int { return p.order(a) - p.order(b) })
 	for i, l := range p.Lines {
 		if l.Cell >= 0 {

@@ -122,15 +122,85 @@ func TestSealInBlackAndWhite(t *testing.T) {
 					t.Errorf("line %d begins at %.3f inches, want %.3f", i, y, 0.817+0.38*float64(i))
 				}
 			}
-			ringInk := 0
-			for a := 0.0; a < 2*math.Pi; a += 0.01 {
+			// The ring is gone, the strokes that cross it are not.
+			bare := layout.Analyse(tc.scan(opinionSheet(nil)).Image, nil)
+			ringInk, crossed, kept := 0, 0, 0
+			for a := 0.0; a < 2*math.Pi; a += 0.005 {
 				x, y := (sealX+0.965*sealR*math.Cos(a))*200, (sealY+0.965*sealR*math.Sin(a))*200
-				ringInk += int(p.Ink[int(y)*p.W+int(x)])
+				i := int(y)*p.W + int(x)
+				if bare.Ink[i] != 0 {
+					crossed++
+					kept += int(p.Ink[i])
+				} else {
+					ringInk += int(p.Ink[i])
+				}
 			}
-			if ringInk > 0 {
-				t.Errorf("%d of 628 places of the ring are ink, want none", ringInk)
+			if ringInk > 25 {
+				t.Errorf("%d of 1257 places of the ring are ink beside the print, want hardly any", ringInk)
+			}
+			// Most of this print's strokes run along the ring or end on it.
+			if kept*10 < crossed {
+				t.Errorf("%d of %d places of the print beneath the ring are ink, want a tenth or more", kept, crossed)
 			}
 		})
+	}
+}
+
+// TestSealOnRule: a ruled line along which a seal's ring ends stays, and so do the cells
+// on both its sides.
+func TestSealOnRule(t *testing.T) {
+	s := newSheet(6, 4, 200)
+	cells := []box{{0.5, 0.5, 5.5, 3}, {0.5, 3, 3, 3.5}, {3, 3, 5.5, 3.5}}
+	s.rules(cells, usual)
+	s.text(1, 3.17, 0.17, black, words(6)...)
+	s.text(4, 3.17, 0.17, black, words(6)...)
+	s.seal(sealX, 3.02-sealR, sealR, black)
+	scan := s.bilevel()
+	p := layout.Analyse(scan.Image, []image.Rectangle{scan.ringBox(sealX, 3.02-sealR, sealR)})
+	wantCells(t, p, cells, 0.04)
+	if len(p.Cells) == 3 && (len(p.Cells[1].Lines) != 1 || len(p.Cells[2].Lines) != 1) {
+		t.Errorf("lines %v of the lower cells, want one in each", p.Lines)
+	}
+}
+
+// TestSealOverFinePrint: print so fine that the scan makes it as light as the seal is
+// still there beneath it, and the seal's own broad strokes are not.
+func TestSealOverFinePrint(t *testing.T) {
+	fine, seal := rgb{110, 110, 110}, rgb{105, 105, 105}
+	sheetOf := func(stamped bool) sheet {
+		s := newSheet(6, 4, 150)
+		s.rules([]box{{0.5, 0.5, 5.5, 3.5}}, usual)
+		for i := range 6 {
+			c := black
+			if i%2 == 0 {
+				c = fine
+			}
+			s.text(0.7, 0.8+0.38*float64(i), 0.17, c, words(25)...)
+		}
+		if stamped {
+			s.seal(sealX, sealY, sealR, seal)
+		}
+		return s.gray()
+	}
+	before := layout.Analyse(sheetOf(false).Image, nil)
+	stamped := sheetOf(true)
+	ring := stamped.ringBox(sealX, sealY, sealR)
+	after := layout.Analyse(stamped.Image, []image.Rectangle{ring})
+	print, kept := 0, 0
+	for y := ring.Min.Y; y < ring.Max.Y; y++ {
+		for x := ring.Min.X; x < ring.Max.X; x++ {
+			if i := y*before.W + x; before.Ink[i] != 0 {
+				print++
+				kept += int(after.Ink[i])
+			}
+		}
+	}
+	if kept*10 < print*7 {
+		t.Errorf("%d of %d places of the print beneath the seal are ink, want most", kept, print)
+	}
+	middle := image.Pt((ring.Min.X+ring.Max.X)/2, (ring.Min.Y+ring.Max.Y)/2)
+	if share := after.InkShare(image.Rect(middle.X-4, middle.Y-4, middle.X+4, middle.Y+4)); share > 0.3 {
+		t.Errorf("%.2f of the star's middle is ink", share)
 	}
 }
 

@@ -21,8 +21,9 @@ type Page struct {
 	Lines []Line
 
 	horizontal, vertical []segment
-	// hidden are the seals whose ink could not be told from print.
-	hidden []image.Rectangle
+	// hidden are the seals whose ink could not be told from print everywhere; of
+	// those the rings of wiped are gone.
+	hidden, wiped []image.Rectangle
 }
 
 // Rule is one ruled line.
