@@ -14,11 +14,21 @@
 package queue
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Priority says which jobs are taken first.
@@ -98,114 +108,374 @@ var (
 )
 
 // Queue is an open queue. Its methods may be called at the same time.
-type Queue struct{}
+type Queue struct {
+	opts   Options
+	log    *slog.Logger
+	server *server.Server // nil when it is elsewhere
+	unlock func()
+	conn   *nats.Conn
+	gone   chan struct{} // closed when conn is
+	js     jetstream.JetStream
+	// jobs has a message for each job that waits or is in hand, dead one for
+	// each that was given up, tries what is to be remembered of the jobs that
+	// workers have taken.
+	jobs, dead, tries jetstream.Stream
+	// since is when the server in this process began: what was in hand before
+	// that is in nobody's hand now.
+	since time.Time
+
+	ctx  context.Context // ends, with cause ErrClosed, when Close begins
+	stop context.CancelCauseFunc
+	runs sync.WaitGroup // what Close waits for
+
+	mu     sync.Mutex
+	closed bool
+	inHand map[uint64]hand // by the job's sequence in jobs
+}
+
+// Names and bounds on the server. A job has one subject,
+// sealdesk.job.PRIORITY.LANE.BUNDLE.ARRANGEMENT, a dead one
+// sealdesk.dead.BUNDLE.ARRANGEMENT.
+const (
+	jobsStream    = "sealdesk-jobs"
+	deadStream    = "sealdesk-dead"
+	triesStream   = "sealdesk-tries"
+	cancelSubject = "sealdesk.cancel"
+	wakeSubject   = "sealdesk.wake"
+	eventSubject  = "sealdesk.event"
+	triesPrefix   = "sealdesk.tries."
+
+	// lanes is among how many lanes the senders of a priority are spread; the
+	// lanes take turns, so a sender waits only for those in its own.
+	lanes = 8
+
+	jobsBytes   = 256 << 20 // some 700,000 jobs
+	deadBytes   = 64 << 20
+	triesBytes  = 64 << 20
+	bucketBytes = 64 << 20
+	memoryBytes = 16 << 20
+	diskBytes   = 1 << 30
+
+	triesAge  = 7 * 24 * time.Hour
+	maxSender = 256
+)
 
 // Open starts the server in opts.Dir, or connects to the one at opts.URL, and
 // makes what the queue needs there. The context ends the attempt, not the queue.
-func Open(ctx context.Context, opts Options) (*Queue, error) { return nil, ErrClosed }
+func Open(ctx context.Context, opts Options) (*Queue, error) {
+	if (opts.Dir == "") == (opts.URL == "") {
+		return nil, errors.New("queue: either a folder or a URL is needed")
+	}
+	opts.Replicas = cmp.Or(opts.Replicas, 1)
+	opts.AckWait = cmp.Or(opts.AckWait, 30*time.Second)
+	opts.MaxAttempts = cmp.Or(opts.MaxAttempts, 4)
+	opts.Backoff = cmp.Or(opts.Backoff, 10*time.Second)
+	if opts.Replicas < 1 || opts.Replicas > 5 || opts.AckWait < 0 || opts.MaxAttempts < 0 || opts.Backoff < 0 {
+		return nil, fmt.Errorf("queue: %d replicas, %d attempts, %v to answer and pauses of %v are no sensible options", opts.Replicas, opts.MaxAttempts, opts.AckWait, opts.Backoff)
+	}
+	q := &Queue{
+		opts:   opts,
+		log:    cmp.Or(opts.Log, slog.Default()),
+		unlock: func() {},
+		gone:   make(chan struct{}),
+		inHand: map[uint64]hand{},
+	}
+	q.ctx, q.stop = context.WithCancelCause(context.Background())
+	if err := q.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("queue: open: %w", err), q.Close())
+	}
+	return q, nil
+}
+
+func (q *Queue) open(ctx context.Context) error {
+	if q.opts.Dir != "" {
+		if err := q.serve(ctx); err != nil {
+			return err
+		}
+	}
+	if err := q.connect(ctx); err != nil {
+		return err
+	}
+	return q.make(ctx)
+}
+
+// connect connects to the server.
+func (q *Queue) connect(ctx context.Context) error {
+	timeout := 5 * time.Second
+	if end, ok := ctx.Deadline(); ok {
+		timeout = min(timeout, time.Until(end))
+	}
+	if timeout <= 0 || ctx.Err() != nil {
+		return cmp.Or(ctx.Err(), context.DeadlineExceeded)
+	}
+	opts := []nats.Option{
+		nats.Name("sealdesk"),
+		nats.Timeout(timeout),
+		nats.MaxReconnects(-1),
+		nats.ClosedHandler(func(*nats.Conn) { close(q.gone) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				q.log.Warn("queue: connection lost", "err", err)
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { q.log.Info("queue: connected again") }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			q.log.Warn("queue: connection", "err", err)
+		}),
+	}
+	if q.server != nil {
+		opts = append(opts, nats.InProcessServer(q.server))
+	}
+	conn, err := nats.Connect(q.opts.URL, opts...)
+	if err != nil {
+		return err
+	}
+	q.conn = conn
+	q.js, err = jetstream.New(conn)
+	return err
+}
+
+// make makes the streams, or brings those that are there up to date.
+func (q *Queue) make(ctx context.Context) (err error) {
+	stream := func(c jetstream.StreamConfig) jetstream.Stream {
+		if err != nil {
+			return nil
+		}
+		c.Storage, c.Replicas = jetstream.FileStorage, q.opts.Replicas
+		s, e := q.js.CreateOrUpdateStream(ctx, c)
+		if e != nil {
+			err = fmt.Errorf("stream %s: %w", c.Name, e)
+		}
+		return s
+	}
+	// A full queue refuses jobs; forgetting old ones would lose those that
+	// have waited longest.
+	q.jobs = stream(jetstream.StreamConfig{
+		Name: jobsStream, Subjects: []string{"sealdesk.job.>"}, MaxBytes: jobsBytes,
+		Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew,
+	})
+	q.dead = stream(jetstream.StreamConfig{
+		Name: deadStream, Subjects: []string{"sealdesk.dead.>"}, MaxBytes: deadBytes, MaxMsgsPerSubject: 1,
+	})
+	q.tries = stream(jetstream.StreamConfig{
+		Name: triesStream, Subjects: []string{triesPrefix + "*"}, MaxBytes: triesBytes, MaxMsgsPerSubject: 1, MaxAge: triesAge,
+	})
+	if err != nil {
+		return err
+	}
+	if q.server != nil {
+		// The workers of this server all died with it. With its consumers gone,
+		// what they had in hand need not wait until they have been silent for
+		// AckWait; how often it was tried is kept in tries.
+		names := q.jobs.ConsumerNames(ctx)
+		for name := range names.Name() {
+			if err := q.jobs.DeleteConsumer(ctx, name); err != nil {
+				return fmt.Errorf("consumer %s: %w", name, err)
+			}
+		}
+		if err := names.Err(); err != nil {
+			return fmt.Errorf("consumers: %w", err)
+		}
+	}
+	_, err = q.conn.Subscribe(cancelSubject, func(m *nats.Msg) { q.letGo(string(m.Data)) })
+	return err
+}
 
 // Close ends all that the queue runs and waits for it: handlers' contexts are
 // cancelled with cause ErrClosed and their jobs given back, then the server
 // in this process is stopped. A second Close does nothing.
-func (q *Queue) Close() error { return nil }
+func (q *Queue) Close() error {
+	q.mu.Lock()
+	again := q.closed
+	q.closed = true
+	q.mu.Unlock()
+	if again {
+		return nil
+	}
+	q.stop(ErrClosed)
+	q.runs.Wait()
+	var err error
+	if q.conn != nil {
+		if q.conn.IsConnected() {
+			err = q.conn.FlushTimeout(5 * time.Second)
+		}
+		q.conn.Close()
+		<-q.gone
+	}
+	if q.server != nil {
+		q.server.Shutdown()
+		q.server.WaitForShutdown()
+	}
+	q.unlock()
+	if err != nil {
+		return fmt.Errorf("queue: close: %w", err)
+	}
+	return nil
+}
+
+// run gives a context that also ends when the queue is closed, which waits
+// until done was called.
+func (q *Queue) run(ctx context.Context) (_ context.Context, done func(), _ error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return nil, nil, ErrClosed
+	}
+	q.runs.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	unhook := context.AfterFunc(q.ctx, func() { cancel(ErrClosed) })
+	return ctx, func() {
+		unhook()
+		cancel(nil)
+		q.runs.Done()
+	}, nil
+}
 
 // Put adds a job; when it returns nil the job is on disk. It does nothing, and
 // returns nil, if a job of the same bundle and arrangement waits, is in hand or
 // is dead (see Revive), except that a Counter job takes the place of a Backlog
 // one that no worker has in hand. It returns ErrFull when the queue has no room.
-func (q *Queue) Put(ctx context.Context, j Job) error { return ErrClosed }
-
-// Delivery is a job in a worker's hand.
-type Delivery struct {
-	Job Job
-	// Attempt is 1 the first time that the job is tried.
-	Attempt int
+func (q *Queue) Put(ctx context.Context, j Job) error {
+	if err := j.check(); err != nil {
+		return fmt.Errorf("queue: put: %w", err)
+	}
+	if _, err := q.dead.GetLastMsgForSubject(ctx, j.deadSubject()); err == nil {
+		return nil
+	} else if !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return q.failed("put", err)
+	}
+	return q.failed("put", q.put(ctx, j))
 }
 
-// Permanent marks an error as one that another attempt would not change.
-func Permanent(err error) error { return err }
-
-// Work takes jobs and calls handle for up to workers of them at a time, until
-// ctx ends and all handlers have returned; then it returns nil, or ErrClosed if
-// the queue was closed first.
-//
-// If handle returns nil the job is done. If it returns an error, the job is
-// tried again after a pause, or is dead if the error is Permanent or was the
-// last attempt. If handle's ctx ended before, the job is given back at once and
-// the attempt not counted, unless it ended because the job was cancelled.
-func (q *Queue) Work(ctx context.Context, workers int, handle func(ctx context.Context, d Delivery) error) error {
-	return ErrClosed
+// put puts a job unless one like it is there.
+func (q *Queue) put(ctx context.Context, j Job) error {
+	data, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	alike := "sealdesk.job.*.*." + j.Bundle + "." + strconv.Itoa(j.Arrangement)
+	for tries := 1; ; tries++ {
+		var seq uint64
+		last, err := q.jobs.GetLastMsgForSubject(ctx, alike)
+		switch {
+		case err == nil:
+			seq = last.Sequence
+			old, err := parse(last.Data)
+			if err != nil {
+				return err
+			}
+			if j.Priority >= old.Priority {
+				return nil
+			}
+			try, err := q.tried(ctx, seq)
+			if err != nil {
+				return err
+			}
+			if try.held {
+				return nil
+			}
+		case !errors.Is(err, jetstream.ErrMsgNotFound):
+			return err
+		}
+		// Stored only if nobody put or promoted one like it since.
+		_, err = q.js.Publish(ctx, j.subject(), data, jetstream.WithExpectLastSequenceForSubject(seq, alike))
+		if changed(err) && tries < 5 {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if seq != 0 {
+			if err := q.jobs.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+				q.log.Warn("queue: a job that was put again as urgent is there twice", "bundle", j.Bundle, "err", err)
+			}
+		}
+		// Published after the job is stored, so that whoever wakes finds it;
+		// without it workers look again soon all the same.
+		return q.conn.Publish(wakeSubject, nil)
+	}
 }
 
-// Cancel removes all jobs of a bundle, waiting and dead ones, and ends the
-// contexts of handlers that have one in hand, in any process, with the cause
-// ErrCancelled. A bundle without jobs is no error.
-func (q *Queue) Cancel(ctx context.Context, bundle string) error { return ErrClosed }
-
-// Waiting gives the jobs that no worker has in hand, in the order in which they
-// would be taken, those included that pause after a failure.
-func (q *Queue) Waiting(ctx context.Context) ([]Job, error) { return nil, ErrClosed }
-
-// Dead is a job that was given up.
-type Dead struct {
-	Job Job `json:"job"`
-	// Reason is the last error's text.
-	Reason string `json:"reason"`
-	// Time is when the job was given up.
-	Time time.Time `json:"time"`
-	// Attempts is how often it was tried.
-	Attempts int `json:"attempts"`
+// changed says whether the server refused a message because one like it came
+// in between.
+func changed(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
-// Dead gives the jobs that were given up, the oldest first.
-func (q *Queue) Dead(ctx context.Context) ([]Dead, error) { return nil, ErrClosed }
+// Codes of the server's errors.json that the client does not name.
+const (
+	codeInsufficientResources = 10023
+	codeStorageExceeded       = 10047
+	codeStoreFailed           = 10077
+)
 
-// Revive puts a bundle's dead jobs back as new ones. It returns ErrNotFound if
-// the bundle has none.
-func (q *Queue) Revive(ctx context.Context, bundle string) error { return ErrClosed }
-
-// Event is progress on a bundle, for those who look on. It is not stored.
-type Event struct {
-	Bundle string `json:"bundle"`
-	// State is what the bundle's owner calls its state.
-	State string `json:"state"`
-	// Done of Pages pages are read; both 0 if that is not known.
-	Done  int `json:"done"`
-	Pages int `json:"pages"`
-	// Worker names who says so.
-	Worker string    `json:"worker,omitempty"`
-	Time   time.Time `json:"time"`
+// failed gives an error its context, and the names that callers know.
+func (q *Queue) failed(doing string, err error) error {
+	var api *jetstream.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, nats.ErrConnectionClosed):
+		return ErrClosed
+	case errors.As(err, &api) && (api.ErrorCode == codeInsufficientResources || api.ErrorCode == codeStorageExceeded ||
+		api.ErrorCode == codeStoreFailed && strings.Contains(api.Description, server.ErrMaxBytes.Error())):
+		return fmt.Errorf("%w: %s", ErrFull, api.Description)
+	}
+	return fmt.Errorf("queue: %s: %w", doing, err)
 }
 
-// Announce tells all who listen, in any process. It does not wait, and an event
-// that cannot be sent is only logged. A zero Time becomes now.
-func (q *Queue) Announce(e Event) {}
-
-// Listen returns as soon as it listens: events announced after that are given to
-// f, one after the other, until ctx ends or the queue is closed. A caller that
-// first listens and then reads the state misses nothing. f should not block: a
-// listener that falls far behind loses events. f may still be running once just
-// after ctx has ended.
-func (q *Queue) Listen(ctx context.Context, f func(Event)) error { return ErrClosed }
-
-// KV is a small store of keys and values, such as web sessions. Keys are any
-// strings but the empty one; values are at most 1 MB.
-type KV struct{}
-
-// KV opens the bucket of that name, of letters, digits, '-' and '_'. Values are
-// forgotten ttl after they were last put; 0 keeps them.
-func (q *Queue) KV(ctx context.Context, bucket string, ttl time.Duration) (*KV, error) {
-	return nil, ErrClosed
+// check says what is wrong with a job.
+func (j Job) check() error {
+	if err := checkBundle(j.Bundle); err != nil {
+		return err
+	}
+	switch {
+	case j.Priority != Counter && j.Priority != Backlog:
+		return fmt.Errorf("there is no %v", j.Priority)
+	case j.Arrangement < 0:
+		return fmt.Errorf("there is no arrangement %d", j.Arrangement)
+	case len(j.Sender) > maxSender:
+		return fmt.Errorf("the sender's name has %d bytes, more than %d", len(j.Sender), maxSender)
+	}
+	return nil
 }
 
-// Get gives a key's value, or ErrNotFound.
-func (kv *KV) Get(ctx context.Context, key string) ([]byte, error) { return nil, ErrClosed }
+// checkBundle keeps all but hashes out of subjects, where dots and stars mean
+// something.
+func checkBundle(bundle string) error {
+	if len(bundle) != 64 || strings.Trim(bundle, "0123456789abcdef") != "" {
+		return fmt.Errorf("%q is no SHA-256 in lower case", bundle)
+	}
+	return nil
+}
 
-// Put sets a key's value; when it returns nil the value is on disk.
-func (kv *KV) Put(ctx context.Context, key string, value []byte) error { return ErrClosed }
+// parse reads a stored job.
+func parse(data []byte) (Job, error) {
+	var j Job
+	if err := json.Unmarshal(data, &j); err != nil {
+		return Job{}, fmt.Errorf("stored job: %w", err)
+	}
+	if err := j.check(); err != nil {
+		return Job{}, fmt.Errorf("stored job: %w", err)
+	}
+	return j, nil
+}
 
-// Delete forgets a key. A key that is not there is no error.
-func (kv *KV) Delete(ctx context.Context, key string) error { return ErrClosed }
+func (j Job) subject() string {
+	return fmt.Sprintf("%s.%s.%d", laneSubject(j.Priority, j.lane()), j.Bundle, j.Arrangement)
+}
 
-// List gives all keys, sorted.
-func (kv *KV) List(ctx context.Context) ([]string, error) { return nil, ErrClosed }
+func (j Job) deadSubject() string {
+	return fmt.Sprintf("sealdesk.dead.%s.%d", j.Bundle, j.Arrangement)
+}
+
+func (j Job) lane() int {
+	h := fnv.New32a()
+	h.Write([]byte(j.Sender))
+	return int(h.Sum32() % lanes)
+}
+
+func laneSubject(p Priority, lane int) string {
+	return fmt.Sprintf("sealdesk.job.%d.%d", p, lane)
+}
