@@ -6,12 +6,10 @@
 package report
 
 import (
-	"io"
 	"time"
 
 	"sealdesk/bundle"
 	"sealdesk/extract/call"
-	"sealdesk/pipeline/sheet"
 )
 
 // Language is that of a receipt's own words. What checks say is Chinese always.
@@ -33,13 +31,3 @@ type ReceiptData struct {
 	Result   *bundle.Result
 	Language Language // Chinese when empty
 }
-
-// Font finds the font that the PDFs embed. The error is a Chinese sentence for
-// people: what is missing and how it is installed.
-func Font() (path string, err error) { return "", nil }
-
-// SeparatorSheets writes a PDF with one A4 page for each sheet.
-func SeparatorSheets(w io.Writer, c *call.Call, sheets []sheet.Sheet) error { return nil }
-
-// Receipt writes the receipt (材料接收回执) of a bundle as a PDF of A4 pages.
-func Receipt(w io.Writer, d ReceiptData) error { return nil }

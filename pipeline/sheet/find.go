@@ -1,0 +1,287 @@
+package sheet
+
+import (
+	"cmp"
+	"image"
+	"math"
+	"slices"
+)
+
+const (
+	// sketchSide is about how many pixels the longer side of a sketch has: some
+	// 100 dpi on A4, where a module of our largest code is 4 pixels wide.
+	sketchSide = 1200
+	// leastSide is the shorter side below which a page holds no code.
+	leastSide = 64
+)
+
+// sketch is a page with each factor x factor pixels averaged into one.
+type sketch struct {
+	w, h, factor int
+	pix          []uint8
+}
+
+func shrink(page *image.Gray, factor int) *sketch {
+	factor = max(factor, 1)
+	s := &sketch{w: page.Rect.Dx() / factor, h: page.Rect.Dy() / factor, factor: factor}
+	s.pix = make([]uint8, s.w*s.h)
+	sums := make([]uint32, s.w)
+	area := uint32(factor * factor)
+	for y := range s.h {
+		clear(sums)
+		for dy := range factor {
+			at := page.PixOffset(page.Rect.Min.X, page.Rect.Min.Y+y*factor+dy)
+			row := page.Pix[at : at+s.w*factor]
+			switch factor {
+			case 1:
+				for x, v := range row {
+					sums[x] = uint32(v)
+				}
+			case 2:
+				for x := range sums {
+					sums[x] += uint32(row[2*x]) + uint32(row[2*x+1])
+				}
+			case 3:
+				for x := range sums {
+					sums[x] += uint32(row[3*x]) + uint32(row[3*x+1]) + uint32(row[3*x+2])
+				}
+			default:
+				for x := range sums {
+					for _, v := range row[x*factor : (x+1)*factor] {
+						sums[x] += uint32(v)
+					}
+				}
+			}
+		}
+		out := s.pix[y*s.w : (y+1)*s.w]
+		for x, sum := range sums {
+			out[x] = uint8(sum / area)
+		}
+	}
+	return s
+}
+
+// blurred is the sketch with 3 x 3 pixels averaged, so that single specks of
+// noise break no run. The outermost pixels stay white.
+func (s *sketch) blurred() *sketch {
+	out := &sketch{w: s.w, h: s.h, factor: s.factor, pix: make([]uint8, len(s.pix))}
+	for i := range out.pix {
+		out.pix[i] = 255
+	}
+	columns := make([]uint16, s.w)
+	for y := 1; y < s.h-1; y++ {
+		above, here, below := s.pix[(y-1)*s.w:y*s.w], s.pix[y*s.w:(y+1)*s.w], s.pix[(y+1)*s.w:(y+2)*s.w]
+		for x := range columns {
+			columns[x] = uint16(above[x]) + uint16(here[x]) + uint16(below[x])
+		}
+		row := out.pix[y*s.w : (y+1)*s.w]
+		for x := 1; x < s.w-1; x++ {
+			row[x] = uint8((columns[x-1] + columns[x] + columns[x+1]) / 9)
+		}
+	}
+	return out
+}
+
+// dark says of each pixel whether it is clearly darker than the mean of the
+// square around it (Bradley and Roth, Adaptive Thresholding Using the Integral
+// Image, 2007). The square is wider than a corner of a large code.
+func (s *sketch) dark() []bool {
+	const percent = 90 // of the mean
+	reach := max(s.w, s.h) / 16
+	// columns are the sums of the columns of the square, moved down with y.
+	columns := make([]uint32, s.w)
+	for y := range min(reach, s.h) {
+		for x, v := range s.pix[y*s.w : (y+1)*s.w] {
+			columns[x] += uint32(v)
+		}
+	}
+	out := make([]bool, len(s.pix))
+	for y := range s.h {
+		if y+reach < s.h {
+			for x, v := range s.pix[(y+reach)*s.w : (y+reach+1)*s.w] {
+				columns[x] += uint32(v)
+			}
+		}
+		if y-reach-1 >= 0 {
+			for x, v := range s.pix[(y-reach-1)*s.w : (y-reach)*s.w] {
+				columns[x] -= uint32(v)
+			}
+		}
+		rows := uint32(min(y+reach, s.h-1) - max(y-reach, 0) + 1)
+		var sum, wide uint32
+		for x := range min(reach, s.w) {
+			sum += columns[x]
+			wide++
+		}
+		row := out[y*s.w : (y+1)*s.w]
+		for x, v := range s.pix[y*s.w : (y+1)*s.w] {
+			if x+reach < s.w {
+				sum += columns[x+reach]
+				wide++
+			}
+			if x-reach-1 >= 0 {
+				sum -= columns[x-reach-1]
+				wide--
+			}
+			row[x] = uint64(v)*100*uint64(rows*wide) < uint64(sum)*percent
+		}
+	}
+	return out
+}
+
+// corner is one of the three square marks of a code: its middle and its modules'
+// side, in pixels of the sketch, and the number of rows that went through it.
+type corner struct {
+	x, y, module float64
+	rows         int
+}
+
+// code is a place where a code may be.
+type code struct {
+	box image.Rectangle // with its quiet zone, on the sketch
+	fit float64         // how far it is from a square; less is better
+}
+
+// mostCorners bounds the triples that are looked at on a page full of marks.
+const mostCorners = 16
+
+// findCodes looks for three corners that stand as those of a QR code do: at the
+// ends of two legs of the same length with a right angle between them (ISO/IEC
+// 18004, 6.3.3 and its reference decoding). The best come first.
+func findCodes(s *sketch) []code {
+	corners := s.corners()
+	var codes []code
+	for i, a := range corners {
+		for j := i + 1; j < len(corners); j++ {
+			for k := j + 1; k < len(corners); k++ {
+				if c, ok := codeOf(a, corners[j], corners[k]); ok {
+					codes = append(codes, c)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(codes, func(a, b code) int { return cmp.Compare(a.fit, b.fit) })
+	return codes[:min(len(codes), 4)]
+}
+
+// codeOf is the code with these corners, in any order.
+func codeOf(a, b, c corner) (code, bool) {
+	module := (a.module + b.module + c.module) / 3
+	if max(a.module, b.module, c.module) > 1.5*min(a.module, b.module, c.module) {
+		return code{}, false
+	}
+	// The corner opposite to the longest side has the right angle.
+	if side(a, b) > max(side(a, c), side(b, c)) {
+		a, c = c, a
+	} else if side(a, c) > side(b, c) {
+		a, b = b, a
+	}
+	long, p, q := side(b, c), side(a, b), side(a, c)
+	leg := (p + q) / 2
+	fit := math.Abs(p-q)/leg + math.Abs(long/leg-math.Sqrt2)
+	// From middle to middle are 14 modules in the smallest code, 170 in the largest.
+	if fit > 0.25 || leg < 11*module || leg > 200*module {
+		return code{}, false
+	}
+	fourth := corner{x: b.x + c.x - a.x, y: b.y + c.y - a.y}
+	margin := 7 * module // half a corner, twice for the angle, and of the quiet zone
+	box := image.Rect(
+		int(min(a.x, b.x, c.x, fourth.x)-margin), int(min(a.y, b.y, c.y, fourth.y)-margin),
+		int(max(a.x, b.x, c.x, fourth.x)+margin)+1, int(max(a.y, b.y, c.y, fourth.y)+margin)+1)
+	return code{box, fit}, true
+}
+
+func side(a, b corner) float64 { return math.Hypot(a.x-b.x, a.y-b.y) }
+
+// corners finds marks that are dark, light, dark, light, dark in the proportion
+// 1:1:3:1:1 across and down. The ones that most rows went through come first.
+func (s *sketch) corners() []corner {
+	dark := s.dark()
+	var found []corner
+	var runs [5]int // of the row, the last ones up to here
+	for y := 1; y < s.h; y += 2 {
+		row := dark[y*s.w : (y+1)*s.w]
+		runs = [5]int{}
+		start := 0
+		for x := 1; x <= s.w; x++ {
+			if x < s.w && row[x] == row[start] {
+				continue
+			}
+			copy(runs[:], runs[1:])
+			runs[4] = x - start
+			if row[start] {
+				if module, ok := finder(runs); ok {
+					middle := float64(x) - float64(runs[4]+runs[3]) - float64(runs[2])/2
+					found = s.cross(dark, found, middle, y, module)
+				}
+			}
+			start = x
+		}
+	}
+	found = slices.DeleteFunc(found, func(c corner) bool { return c.rows < 2 })
+	slices.SortStableFunc(found, func(a, b corner) int { return cmp.Compare(b.rows, a.rows) })
+	return found[:min(len(found), mostCorners)]
+}
+
+// finder says whether runs are in the proportion of a corner, and how wide a
+// module then is. Half a module more or less is allowed, as ink spreads.
+func finder(runs [5]int) (module float64, ok bool) {
+	total := 0
+	for _, n := range runs {
+		if n == 0 {
+			return 0, false
+		}
+		total += n
+	}
+	module = float64(total) / 7
+	if total < 10 {
+		return 0, false
+	}
+	for i, n := range runs {
+		want := 1.0
+		if i == 2 {
+			want = 3
+		}
+		if math.Abs(float64(n)-want*module) > max(module*0.6, 1) {
+			return 0, false
+		}
+	}
+	return module, true
+}
+
+// cross looks down and up from a mark found across; where it is one that way
+// too, it is added to the marks found.
+func (s *sketch) cross(dark []bool, found []corner, middle float64, y int, module float64) []corner {
+	x := int(middle)
+	most := int(module*4) + 2
+	up, down := s.down(dark, x, y, -1, most), s.down(dark, x, y, 1, most)
+	across, ok := finder([5]int{up[2], up[1], up[0] + down[0] - 1, down[1], down[2]})
+	if !ok || across > 1.6*module || module > 1.6*across {
+		return found
+	}
+	centre := float64(y) + float64(down[0]-up[0])/2
+	for i := range found {
+		c := &found[i]
+		if math.Abs(c.x-middle) < 2*module && math.Abs(c.y-centre) < 2*module {
+			n := float64(c.rows)
+			c.x, c.y, c.module = (c.x*n+middle)/(n+1), (c.y*n+centre)/(n+1), (c.module*n+module)/(n+1)
+			c.rows++
+			return found
+		}
+	}
+	return append(found, corner{middle, centre, module, 1})
+}
+
+// down counts the pixels of the first three runs from (x, y) on, dark, light and
+// dark, none longer than most, a step of 1 downwards or -1 upwards.
+func (s *sketch) down(dark []bool, x, y, step, most int) (runs [3]int) {
+	want := true
+	for i := range runs {
+		for y >= 0 && y < s.h && dark[y*s.w+x] == want && runs[i] <= most {
+			runs[i]++
+			y += step
+		}
+		want = !want
+	}
+	return runs
+}

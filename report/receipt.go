@@ -1,0 +1,279 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"sealdesk/bundle"
+)
+
+// The sizes of a receipt's print in points, and the measures of its table in mm.
+const (
+	titleSize = 20.0
+	headSize  = 11.5
+	textSize  = 10.0
+	noteSize  = 8.5
+
+	labelWidth = 26.0
+	padding    = 2.0
+)
+
+// receipt is a receipt that is being written.
+type receipt struct {
+	*document
+	*words
+	ReceiptData
+}
+
+// Receipt writes the receipt (材料接收回执) of a bundle as a PDF of A4 pages: what
+// was received, what is missing or wrong and on which page, what a person has to
+// look at, and places to sign. Text from paper is cut where it would fill the
+// page. The error is a Chinese sentence for people when the font is missing.
+func Receipt(w io.Writer, data ReceiptData) error {
+	if data.Call == nil || data.Result == nil || data.Number == "" || data.Received.IsZero() {
+		return errors.New("report: receipt: number, time, call and result must be given")
+	}
+	r := receipt{words: &chinese, ReceiptData: data}
+	switch data.Language {
+	case Chinese, "":
+	case English:
+		r.words = &english
+	default:
+		return fmt.Errorf("report: receipt: there is no language %q", data.Language)
+	}
+	var err error
+	if r.document, err = newDocument(r.title+" "+data.Number, data.Received); err != nil {
+		return err
+	}
+	r.next = r.continued
+	r.AddPage()
+	r.head()
+	for i, a := range data.Result.Applications {
+		r.application(i+1, a)
+	}
+	if len(data.Result.Applications) == 0 {
+		r.room(20)
+		r.paragraph(margin, inner, headSize, r.nothing, 2)
+		r.y += 4
+	}
+	r.scanQuality()
+	r.signing()
+	r.feet()
+	return r.write(w)
+}
+
+// head is the title and the table of what the receipt is for.
+func (r *receipt) head() {
+	r.centred(16, titleSize, r.face.clean(r.title), r.putBold)
+	title, size := r.fitted(r.Call.Title, headSize, 8, inner)
+	r.centred(28, size, title, r.put)
+	r.y = 38
+	result := r.Result
+	r.row(r.number, r.Number, r.received, r.words.time(r.Received))
+	r.row(r.by, r.By, r.amount, r.count(result.Pages, len(result.Applications)))
+	r.row(r.file, result.File)
+	r.y += 6
+}
+
+// row prints labels and values as one row of a ruled table, all values of the
+// same width.
+func (r *receipt) row(cells ...string) {
+	width := inner / float64(len(cells)/2)
+	height := 0.0
+	var values [][]string
+	for i := 1; i < len(cells); i += 2 {
+		v := r.lines(cells[i], textSize, width-labelWidth-2*padding, 2)
+		values = append(values, v)
+		height = max(height, float64(max(len(v), 1))*lineHeight(textSize)+2*padding*0.6)
+	}
+	r.room(height)
+	r.SetDrawColor(150, 150, 150)
+	r.SetLineWidth(0.2)
+	r.SetFillColor(240, 240, 240)
+	for i, value := range values {
+		x := margin + float64(i)*width
+		r.Rect(x, r.y, labelWidth, height, "FD")
+		r.Rect(x+labelWidth, r.y, width-labelWidth, height, "D")
+		label, size := r.fitted(cells[2*i], textSize, 7, labelWidth-2*padding)
+		r.put(x+padding, r.y+(height-lineHeight(size))/2, size, label)
+		for k, line := range value {
+			top := (height - float64(len(value))*lineHeight(textSize)) / 2
+			r.put(x+labelWidth+padding, r.y+top+float64(k)*lineHeight(textSize), textSize, line)
+		}
+	}
+	r.y += height
+}
+
+// continued is the head of the second page and all further ones.
+func (r *receipt) continued() {
+	r.put(margin, 11, noteSize, r.face.clean(r.further))
+	r.putRight(11, r.face.clean(r.Number))
+	r.SetDrawColor(150, 150, 150)
+	r.Line(margin, 17, pageWidth-margin, 17)
+	r.y = margin + 2
+}
+
+// putRight prints a small clean line that ends at the right margin.
+func (r *receipt) putRight(y float64, text string) {
+	r.put(pageWidth-margin-r.width(text, noteSize), y, noteSize, text)
+}
+
+// paragraph prints a text in at most most lines, on a further page where this
+// one is full.
+func (r *receipt) paragraph(x, width, size float64, text string, most int) {
+	for _, line := range r.lines(text, size, width, most) {
+		r.room(lineHeight(size))
+		r.put(x, r.y, size, line)
+		r.y += lineHeight(size)
+	}
+}
+
+func (r *receipt) application(n int, a bundle.Application) {
+	var faults, doubts, gaps []string
+	for _, c := range a.Checks {
+		switch c.Status {
+		case bundle.Fail:
+			faults = append(faults, r.withPage(c))
+		case bundle.Review:
+			doubts = append(doubts, r.withPage(c))
+		}
+	}
+	for _, g := range a.Gaps {
+		gaps = append(gaps, g.Message+"（"+r.after(g.After)+"）")
+	}
+
+	const bar = 8.0
+	r.room(bar + 45) // a head alone at a page's foot helps nobody
+	r.SetFillColor(225, 225, 225)
+	r.Rect(margin, r.y, inner, bar, "F")
+	verdict := r.face.clean(r.verdicts[a.Verdict])
+	r.putBold(margin+padding, r.y+(bar-lineHeight(headSize))/2, headSize, r.face.clean(r.words.application(n)))
+	r.putBold(pageWidth-margin-padding-r.width(verdict, headSize), r.y+(bar-lineHeight(headSize))/2, headSize, verdict)
+	r.y += bar
+	search := r.Call.Search
+	r.row(r.name, r.first(a, search.Name))
+	r.row(r.unit, r.first(a, search.Unit))
+	r.row(r.recommender, r.first(a, search.Recommender))
+	r.y += 2
+
+	var documents []string
+	for _, d := range a.Documents {
+		documents = append(documents, r.reads(r.label(d.Kind), r.on(r.ranges(d.Pages))))
+	}
+	r.list(r.documents, documents, "·")
+	r.list(r.faults, faults, "×")
+	r.list(r.gaps, gaps, "×")
+	r.list(r.doubts, doubts, "？")
+	r.y += 1.5
+	r.room(lineHeight(textSize))
+	r.paragraph(margin+padding, inner-2*padding, textSize, verdictMark+r.conclusion(a.Verdict, len(faults), len(doubts)), 3)
+	r.y += 6
+}
+
+const verdictMark = "→ "
+
+// list prints a head and items, each behind a mark; nothing without items.
+func (r *receipt) list(head string, items []string, mark string) {
+	if len(items) == 0 {
+		return
+	}
+	r.y += 1.5
+	r.room(2 * lineHeight(textSize))
+	r.putBold(margin+padding, r.y, textSize, r.face.clean(fmt.Sprintf("%s（%d）", head, len(items))))
+	r.y += lineHeight(textSize)
+	const indent = 5.5
+	mark = r.face.clean(mark)
+	for _, item := range items {
+		lines := r.lines(item, textSize, inner-2*padding-indent, 4)
+		r.room(float64(len(lines)) * lineHeight(textSize))
+		r.put(margin+padding, r.y, textSize, mark)
+		for _, line := range lines {
+			r.put(margin+padding+indent, r.y, textSize, line)
+			r.y += lineHeight(textSize)
+		}
+	}
+}
+
+// scanQuality lists pages that could not be read, or not well.
+func (r *receipt) scanQuality() {
+	var items []string
+	for _, p := range r.Result.PageInfo {
+		page := r.on(fmt.Sprint(p.Page))
+		if p.Error != nil {
+			items = append(items, r.reads(page, p.Error.Message))
+		}
+		for _, f := range p.Flaws {
+			items = append(items, r.reads(page, f.Message))
+		}
+	}
+	r.list(r.scans, items, "！")
+}
+
+// signing is the place for signatures, kept together.
+func (r *receipt) signing() {
+	const height = 40
+	r.room(height)
+	r.y += 6
+	r.SetDrawColor(60, 60, 60)
+	r.SetLineWidth(0.2)
+	half := inner/2 - 4
+	for i, names := range [2][2]string{{r.clerk, r.day}, {r.applicant, r.day}} {
+		x := margin + float64(i)*(half+8)
+		for k, name := range names {
+			y := r.y + float64(k)*12
+			text := r.face.clean(name)
+			r.put(x, y, textSize, text)
+			r.Line(x+r.width(text, textSize)+2, y+lineHeight(textSize), x+half, y+lineHeight(textSize))
+		}
+	}
+	r.y += 24
+	r.paragraph(margin, inner, noteSize, r.note, 2)
+}
+
+// feet prints the foot of every page, once it is known how many there are.
+func (r *receipt) feet() {
+	n := r.PageCount()
+	sum := r.face.clean(r.Result.SHA256)
+	sum = sum[:min(len(sum), 16)]
+	for i := range n {
+		r.SetPage(i + 1)
+		r.SetDrawColor(150, 150, 150)
+		r.SetLineWidth(0.2)
+		r.Line(margin, pageHeight-18, pageWidth-margin, pageHeight-18)
+		r.put(margin, pageHeight-16, noteSize, r.face.clean(r.checksum+" SHA-256 "+sum))
+		r.putRight(pageHeight-16, r.face.clean(r.leaf(i+1, n)))
+	}
+}
+
+// withPage is what a check says, with its page.
+func (r *receipt) withPage(c bundle.Check) string {
+	if c.Page == 0 || strings.Contains(c.Message, fmt.Sprintf("第%d页", c.Page)) {
+		return c.Message
+	}
+	return c.Message + "（" + r.on(fmt.Sprint(c.Page)) + "）"
+}
+
+// first is the text of the first of the fields that is filled.
+func (r *receipt) first(a bundle.Application, keys []string) string {
+	for _, k := range keys {
+		if s, ok := a.Fields[k].Value.(string); ok && s != "" {
+			return s
+		}
+	}
+	return r.none
+}
+
+// label is the name of a kind of document: in Chinese the call's, where it has one.
+func (r *receipt) label(kind bundle.Kind) string {
+	for _, d := range r.Call.Documents {
+		if r.words == &chinese && bundle.Kind(d.Kind) == kind && d.Label != "" {
+			return d.Label
+		}
+	}
+	if label := r.kinds[kind]; label != "" {
+		return label
+	}
+	return string(kind)
+}
