@@ -30,9 +30,22 @@ const (
 // findRules fills p.Rules and p.rules from long runs of ink. Vertical rules
 // that meet no horizontal one are strokes of large characters and are left out.
 func (p *Page) findRules() {
-	p.horizontal = p.segments(p.Ink, p.W, p.H, minRunH, minRuleH)
+	p.horizontal = p.segments(p.ruleInk(p.W), p.Ink, p.W, p.H, minRunH, minRuleH)
 	turned := transpose(p.Ink, p.W, p.H)
-	vertical := p.segments(turned, p.H, p.W, minRunV, minRuleV)
+	fine := transpose(p.ruleInk(1), p.W, p.H)
+	// On a page photographed from above or below the vertical rules lean, each by as
+	// much as it stands from the middle: they are looked for as if they did not.
+	lean := estimateLean(turned, p.H, p.W, p.DPI)
+	leans := lean.matters(p.H, p.DPI)
+	if leans {
+		turned, fine = lean.apply(turned, p.H, p.W, 0), lean.apply(fine, p.H, p.W, 0)
+	}
+	vertical := p.segments(fine, turned, p.H, p.W, minRunV, minRuleV)
+	if leans {
+		for i := range vertical {
+			vertical[i] = lean.undo(vertical[i], p.H, p.W)
+		}
+	}
 	reach := p.inches(0.08)
 	p.vertical = slices.DeleteFunc(vertical, func(v segment) bool {
 		return !slices.ContainsFunc(p.horizontal, func(h segment) bool {
@@ -48,14 +61,35 @@ func (p *Page) findRules() {
 	}
 }
 
-// segments finds ruled lines that lie along the rows of a bitmap.
-func (p *Page) segments(ink []uint8, w, h int, minRun, minRule float64) []segment {
+// Gray levels by which a ruled line is known where it is fainter than ink: it is darker
+// than ruleGray, and by ruleDepth than the paper on both sides of it.
+const (
+	ruleGray  = 222
+	ruleDepth = 16
+)
+
+// ruleInk is the page's ink with what may be a faint part of a ruled line; across is
+// the way in Ink from one pixel to the next across the line.
+func (p *Page) ruleInk(across int) []uint8 {
+	out := slices.Clone(p.Ink)
+	off := p.inches(0.02) * across
+	for i := off; i < len(out)-off; i++ {
+		if v := int(p.Clean.Pix[i]); v < ruleGray && v+ruleDepth <= int(p.Clean.Pix[i-off]) && v+ruleDepth <= int(p.Clean.Pix[i+off]) {
+			out[i] = 1
+		}
+	}
+	return out
+}
+
+// segments finds ruled lines that lie along the rows of a bitmap, fine. A quarter of
+// a line must be ink, else it is one that shines through.
+func (p *Page) segments(fine, ink []uint8, w, h int, minRun, minRule float64) []segment {
 	least, gap := p.inches(minRun), p.inches(0.008)
 	var runs []run
 	starts := make([]int, h+1) // runs of row y are runs[starts[y]:starts[y+1]]
 	for y := 0; y < h; y++ {
 		starts[y] = len(runs)
-		row := ink[y*w : y*w+w]
+		row := fine[y*w : y*w+w]
 		from, last := -1, -1
 		for x := 0; x <= w; x++ {
 			if x < w && row[x] != 0 {
@@ -122,11 +156,22 @@ func (p *Page) segments(ink []uint8, w, h int, minRun, minRule float64) []segmen
 	for _, root := range order {
 		s := groups[root]
 		n := s.to - s.from
-		if n >= length && s.area/n <= thick && s.top-s.low <= n/12+2*thick && (n > p.inches(1.5) || p.alone(s, ink, w, h)) {
+		if n >= length && s.area/n <= thick && s.top-s.low <= n/12+2*thick && s.printed(ink, w) && (n > p.inches(1.5) || p.alone(s, ink, w, h)) {
 			out = append(out, *s)
 		}
 	}
 	return out
+}
+
+// printed is false where hardly anything of a segment is ink.
+func (s *segment) printed(ink []uint8, w int) bool {
+	n := 0
+	for _, r := range s.runs {
+		for _, v := range ink[r.line*w+r.from : r.line*w+r.to] {
+			n += int(v)
+		}
+	}
+	return n*4 >= s.area
 }
 
 // alone tells a short rule from a row of bold strokes: a rule has little ink
