@@ -23,10 +23,17 @@ func (s sheet) fade(share float64, at func(x, y float64) bool) {
 
 // A band in which the printer was short of toner hides neither rules nor text.
 func TestFadedBand(t *testing.T) {
+	whole := layout.Analyse(formSheet(200, thin).gray().Image, nil)
 	s := formSheet(200, thin)
 	s.fade(0.3, func(x, y float64) bool { return x > 2.1 && x < 2.9 })
 	s.fade(0.65, func(x, y float64) bool { return x > 2.2 && x < 2.8 })
-	wantForm(t, layout.Analyse(s.gray().Image, nil), 0.05)
+	p := layout.Analyse(s.gray().Image, nil)
+	wantForm(t, p, 0.05)
+	for i, l := range p.Lines {
+		if w := whole.Lines[i].Box; !w.In(l.Box.Inset(-6)) {
+			t.Errorf("line %d is %v, want %v", i, l.Box, w)
+		}
+	}
 }
 
 // What shines through beside the print is not made darker, whether or not the scan
