@@ -34,13 +34,17 @@ func (v *visit) choose(f *call.Field, rows []row, box image.Rectangle) {
 	conf, note := 0.97, ""
 	looks := make([]look, len(f.Options))
 	fullest := 0.0
+	pitch := int(v.Layout.DPI * 0.24)
+	for _, r := range rows {
+		pitch = min(pitch, r.pitch(r.box.Dy()))
+	}
 	for k, o := range f.Options {
 		if p := places[k]; p.found {
 			before := -1 // where the option before this one ends in the same row
 			if k > 0 && places[k-1].found && places[k-1].row == p.row {
 				before = places[k-1].end
 			}
-			looks[k] = v.look(rows[p.row], p.start, before, len([]rune(o.Label)))
+			looks[k] = v.look(rows[p.row], p.start, before, halves(o.Label)*pitch/2, pitch)
 			fullest = max(fullest, looks[k].fill)
 		}
 	}
@@ -130,10 +134,40 @@ type look struct {
 	conf, fill float64
 }
 
-// look judges the box before the label of n characters that begins near start;
-// before is where the option on its left ends, -1 for none. Where options stand
-// apart, a box begins where white of more than half a character ends.
-func (v *visit) look(r row, start, before, n int) look {
+// halves is how wide a label is printed, in half characters: Latin letters and marks
+// are half as wide as Chinese characters.
+func halves(label string) int {
+	n := 0
+	for _, r := range label {
+		if n++; r >= 0x2000 {
+			n++
+		}
+	}
+	return n
+}
+
+// pitch is the usual distance from one Chinese character of the row to the next, at
+// most most, which it is where there are too few.
+func (r row) pitch(most int) int {
+	var steps []int
+	for i := 1; i < len(r.chars); i++ {
+		a, b := r.chars[i-1], r.chars[i]
+		if d := b.Box.Min.X - a.Box.Min.X; d > most/3 && d < most*3/2 && len(a.Text) > 2 && len(b.Text) > 2 {
+			steps = append(steps, d)
+		}
+	}
+	if len(steps) < 6 {
+		return most
+	}
+	slices.Sort(steps)
+	return min(steps[len(steps)/2], most)
+}
+
+// look judges the box before the label, width wide, that begins near start; pitch is
+// from one of its characters to the next, and before is where the option on its left
+// ends, -1 for none. Where options stand apart, a box begins where white of more than
+// half a character ends.
+func (v *visit) look(r row, start, before, width, pitch int) look {
 	em := max(min(r.box.Dy(), int(v.Layout.DPI*0.24)), int(v.Layout.DPI*0.1))
 	page := image.Rect(0, 0, v.Layout.W, v.Layout.H)
 	line := image.Rect(r.box.Min.X-em*5/2, r.box.Min.Y, r.box.Max.X, r.box.Max.Y)
@@ -145,11 +179,15 @@ func (v *visit) look(r row, start, before, n int) look {
 	switch {
 	case begin < 0 || start-begin > em*3:
 		return v.lookClose(line, start, before, em)
-	case start-begin < em*4/10 && (end-begin)*10 < (n*10+6)*em:
+	case start-begin < em*4/10 && end-begin < width+pitch*6/10:
 		return look{conf: 0.4} // the label begins the group: no box is printed
 	}
 	zone := image.Rect(begin-em/5, line.Min.Y-em/4, min(begin+em*15/10, max(start, begin+em)+em/8), line.Max.Y+em/4)
-	return v.ticked(zone.Intersect(page), begin, start, em)
+	l := v.ticked(zone.Intersect(page), begin, start, em)
+	if start-begin < em*4/10 {
+		l.conf = min(l.conf, 0.75) // the label was read where the group's width leaves room for a box
+	}
+	return l
 }
 
 // lookClose judges the box of an option that stands close behind another: it is

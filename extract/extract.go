@@ -168,6 +168,14 @@ func (v *visit) set(key string, value any, conf float64, box image.Rectangle, ra
 	}
 }
 
+// doubt lowers a value's confidence to most.
+func (v *visit) doubt(key string, most float64) {
+	if f, ok := v.content.fields[key]; ok {
+		f.Confidence = min(f.Confidence, most)
+		v.content.fields[key] = f
+	}
+}
+
 // rounded keeps three decimals, enough for a confidence.
 func rounded(c float64) float64 { return float64(int(min(max(c, 0), 1)*1000+0.5)) / 1000 }
 

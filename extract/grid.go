@@ -132,6 +132,10 @@ func (v *visit) gridRow(want []call.FormCell, have gridRow) {
 		case best[k][j] == best[k+1][j+1]+likeness(k, j):
 			if want[k].Field != "" {
 				v.fill(want[k].Field, places[j].rows, places[j].box)
+				if j > 0 && places[j].box.Min.X-places[j-1].box.Max.X > int(v.Layout.DPI*0.2) {
+					// Between the two is room for what this place may belong to.
+					v.doubt(want[k].Field, 0.5)
+				}
 			}
 			k, j = k+1, j+1
 		case best[k][j] == best[k][j+1]:

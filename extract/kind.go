@@ -55,8 +55,12 @@ func (s *Sheet) pageNumber(rows []row) int {
 }
 
 // titled is true when the page begins with a centred line that is larger than
-// its text: the beginning of a document.
+// its text: the beginning of a document. What touches the scan's upper edge is no
+// line of the page.
 func (s *Sheet) titled(rows []row) bool {
+	for len(rows) > 0 && rows[0].box.Min.Y < int(s.Layout.DPI*0.05) {
+		rows = rows[1:]
+	}
 	if len(rows) == 0 {
 		return false
 	}

@@ -93,10 +93,11 @@ func (p *Page) findCells() {
 }
 
 // bridge draws walls over gaps in rules: two pieces on one line are one rule,
-// printed or scanned faintly, where the gap is a short one or shows gray.
+// printed or scanned faintly, where the gap is a short one, shows gray or lies where a
+// seal's ring was wiped off.
 func (p *Page) bridge(build func(x, y int)) {
 	near, far, off := p.inches(0.06), p.inches(0.9), p.inches(0.03)
-	join := func(segs []segment, gray func(along, across int) uint8, build func(along, across int)) {
+	join := func(segs []segment, wiped func(along, across, gap int) bool, gray func(along, across int) uint8, build func(along, across int)) {
 		for _, a := range segs {
 			ay := a.end()
 			for _, b := range segs {
@@ -108,7 +109,7 @@ func (p *Page) bridge(build func(x, y int)) {
 				if d := by - ay; d > off || d < -off {
 					continue
 				}
-				if gap > near {
+				if gap > near && !wiped(a.to, ay, gap) {
 					dark := 0
 					for i := 0; i < gap; i++ {
 						y, least := ay+(by-ay)*i/gap, uint8(255)
@@ -135,8 +136,12 @@ func (p *Page) bridge(build func(x, y int)) {
 		}
 		return p.Clean.Pix[y*p.W+x]
 	}
-	join(p.horizontal, at, build)
-	join(p.vertical, func(along, across int) uint8 { return at(across, along) }, func(along, across int) { build(across, along) })
+	join(p.horizontal, func(along, across, gap int) bool {
+		return p.Damaged(image.Rect(along, across-1, along+gap, across+1))
+	}, at, build)
+	join(p.vertical, func(along, across, gap int) bool {
+		return p.Damaged(image.Rect(across-1, along, across+1, along+gap))
+	}, func(along, across int) uint8 { return at(across, along) }, func(along, across int) { build(across, along) })
 }
 
 // start and end are the rule's position across its direction at its two ends.

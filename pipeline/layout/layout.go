@@ -74,6 +74,7 @@ func Lift(img *page.Image) (clean, ink []uint8) {
 	if img.Color {
 		liftRed(img, clean)
 	}
+	restoreFaded(clean, img.W, img.H, img.DPI)
 	window := int(img.DPI*0.17) | 1
 	ink = page.Sauvola(clean, img.W, img.H, window, 0.2)
 	for i, v := range clean {

@@ -25,14 +25,29 @@ const (
 	minRuleH = 0.45
 	minRuleV = 0.30
 	maxThick = 0.035
+	// A rule up to this length may be a character's stroke yet, by what is beside it.
+	shortRule = 1.5
 )
 
 // findRules fills p.Rules and p.rules from long runs of ink. Vertical rules
 // that meet no horizontal one are strokes of large characters and are left out.
 func (p *Page) findRules() {
-	p.horizontal = p.segments(p.Ink, p.W, p.H, minRunH, minRuleH)
+	p.horizontal = p.ruled(p.ruleInk(p.W), p.Ink, p.W, p.H, minRunH, minRuleH)
 	turned := transpose(p.Ink, p.W, p.H)
-	vertical := p.segments(turned, p.H, p.W, minRunV, minRuleV)
+	fine := transpose(p.ruleInk(1), p.W, p.H)
+	// On a page photographed from above or below the vertical rules lean, each by as
+	// much as it stands from the middle: they are looked for as if they did not.
+	lean := estimateLean(turned, p.H, p.W, p.DPI)
+	leans := lean.matters(p.H, p.DPI)
+	if leans {
+		turned, fine = lean.apply(turned, p.H, p.W, 0), lean.apply(fine, p.H, p.W, 0)
+	}
+	vertical := p.ruled(fine, turned, p.H, p.W, minRunV, minRuleV)
+	if leans {
+		for i := range vertical {
+			vertical[i] = lean.undo(vertical[i], p.H, p.W)
+		}
+	}
 	reach := p.inches(0.08)
 	p.vertical = slices.DeleteFunc(vertical, func(v segment) bool {
 		return !slices.ContainsFunc(p.horizontal, func(h segment) bool {
@@ -48,7 +63,57 @@ func (p *Page) findRules() {
 	}
 }
 
-// segments finds ruled lines that lie along the rows of a bitmap.
+// Gray levels by which a ruled line is known where it is fainter than ink: it is darker
+// than ruleGray, and by ruleDepth than the paper on both sides of it.
+const (
+	ruleGray  = 222
+	ruleDepth = 16
+)
+
+// ruleInk is the page's ink with what may be a faint part of a ruled line; across is
+// the way in Ink from one pixel to the next across the line.
+func (p *Page) ruleInk(across int) []uint8 {
+	out := slices.Clone(p.Ink)
+	off := p.inches(0.02) * across
+	for i := off; i < len(out)-off; i++ {
+		if v := int(p.Clean.Pix[i]); v < ruleGray && v+ruleDepth <= int(p.Clean.Pix[i-off]) && v+ruleDepth <= int(p.Clean.Pix[i+off]) {
+			out[i] = 1
+		}
+	}
+	return out
+}
+
+// ruled finds the ruled lines along the rows of a bitmap of ink, and of fine, the same
+// with what is too faint to be ink. Of a line a quarter must be ink, else it is one that
+// shines through; a short one that is nearly all ink would be found without the rest,
+// which makes strokes of large characters look like lines.
+func (p *Page) ruled(fine, ink []uint8, w, h int, minRun, minRule float64) []segment {
+	out := p.segments(ink, w, h, minRun, minRule)
+	for _, s := range p.segments(fine, w, h, minRun, minRule) {
+		inked := s.inked(ink, w)
+		if inked*4 < s.area || inked*20 >= s.area*17 && s.to-s.from <= p.inches(shortRule) {
+			continue
+		}
+		out = slices.DeleteFunc(out, func(o segment) bool {
+			return o.from >= s.from && o.to <= s.to && o.low >= s.low && o.top <= s.top
+		})
+		out = append(out, s)
+	}
+	return out
+}
+
+// inked is how many of a segment's pixels are ink.
+func (s *segment) inked(ink []uint8, w int) int {
+	n := 0
+	for _, r := range s.runs {
+		for _, v := range ink[r.line*w+r.from : r.line*w+r.to] {
+			n += int(v)
+		}
+	}
+	return n
+}
+
+// segments finds what may be ruled lines along the rows of a bitmap.
 func (p *Page) segments(ink []uint8, w, h int, minRun, minRule float64) []segment {
 	least, gap := p.inches(minRun), p.inches(0.008)
 	var runs []run
@@ -122,7 +187,7 @@ func (p *Page) segments(ink []uint8, w, h int, minRun, minRule float64) []segmen
 	for _, root := range order {
 		s := groups[root]
 		n := s.to - s.from
-		if n >= length && s.area/n <= thick && s.top-s.low <= n/12+2*thick && (n > p.inches(1.5) || p.alone(s, ink, w, h)) {
+		if n >= length && s.area/n <= thick && s.top-s.low <= n/12+2*thick && (n > p.inches(shortRule) || p.alone(s, ink, w, h)) {
 			out = append(out, *s)
 		}
 	}

@@ -250,3 +250,14 @@ func TestDamaged(t *testing.T) {
 		t.Error("a faint seal does damage")
 	}
 }
+
+// TestRuleUnderWipedRing: where a ring that cannot be lifted off runs along a rule, the
+// rule goes with it, and its two ends say that it was there.
+func TestRuleUnderWipedRing(t *testing.T) {
+	s := formSheet(200, usual)
+	dark := rgb{60, 60, 60}
+	s.seal(4.2, 1.2, 0.7, dark)
+	s = s.bilevel()
+	p := layout.Analyse(s.Image, []image.Rectangle{s.ringBox(4.2, 1.2, 0.7)})
+	wantCells(t, p, form, 0.06)
+}

@@ -2,11 +2,20 @@ package page
 
 import "math"
 
-// blank says whether a page has no content of its own.
+// blank says whether a page has no content of its own. What lies along the edge of
+// the scan is what is left of its border, unless it is as many pieces as a strip of
+// text would be.
 func (s *sketch) blank() bool {
-	ink := 0
+	const strip = 20
+	ink, edge := 0, 0
 	for _, c := range s.pieces {
-		if s.content(c) {
+		switch {
+		case !s.content(c):
+		case s.alongEdge(c):
+			if edge++; edge >= strip {
+				return false
+			}
+		default:
 			ink++
 			// A large piece alone (a table, a seal, a drawing) is content.
 			if side := s.mm(15); float64(c.box.Dx()) > side && float64(c.box.Dy()) > side {
@@ -15,6 +24,13 @@ func (s *sketch) blank() bool {
 		}
 	}
 	return ink < 3
+}
+
+// alongEdge says whether a piece lies in the strip at the scan's edge in which no page
+// is printed.
+func (s *sketch) alongEdge(c component) bool {
+	strip := int(s.mm(7))
+	return c.box.Max.X <= strip || c.box.Min.X >= s.w-strip || c.box.Max.Y <= strip || c.box.Min.Y >= s.h-strip
 }
 
 // content says whether a piece of ink may be part of a page's content, by its

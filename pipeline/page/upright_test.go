@@ -203,6 +203,17 @@ func TestBlank(t *testing.T) {
 		{"a streak", func(s *sheet) { s.fill(700, 0, 702, s.h, 90) }, true},
 		{"a scanning app's mark", func(s *sheet) { s.line(880, 1700, 20, 9, 110) }, true},
 		{"dark edges", func(s *sheet) { s.fill(0, 0, 25, s.h, 20); s.fill(0, s.h-18, s.w, s.h, 30) }, true},
+		{"what is left of dark edges", func(s *sheet) {
+			for y := 100; y < s.h-200; y += 400 {
+				s.fill(s.w-40, y, s.w-10, y+60, 95)
+			}
+			s.fill(0, 500, 12, 1200, 125)
+		}, true},
+		{"a strip of text along an edge", func(s *sheet) {
+			for y := 100; y < s.h-200; y += 60 {
+				s.line(14, y, 20, 1, 60)
+			}
+		}, false},
 		{"one line", func(s *sheet) { s.line(500, 800, 26, 6, 40) }, false},
 		{"a page of text", func(s *sheet) { s.text(60) }, false},
 		{"only a seal", func(s *sheet) { s.disk(700, 900, 112, 120, 120) }, false},
