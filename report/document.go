@@ -45,7 +45,7 @@ func newDocument(title string, at time.Time) (*document, error) {
 	pdf.SetModificationDate(at)
 	pdf.SetProducer("sealdesk", true)
 	pdf.SetTitle(f.clean(title), true)
-	f.addTo(pdf)
+	pdf.AddUTF8FontFromBytes(hanFamily, "", f.bytes)
 	return &document{Fpdf: pdf, face: f}, nil
 }
 
@@ -59,14 +59,17 @@ func (d *document) write(w io.Writer) error {
 
 // measure is the width in mm of characters of a size in points.
 func (d *document) measure(size float64) func(rune) float64 {
+	const unit = 100 // the size in points in which widths are taken
 	return func(r rune) float64 {
 		w, ok := d.face.widths[r]
 		if !ok {
-			_, unit := d.GetFontSize()
-			w = d.GetStringWidth(string(r)) / unit
+			for _, run := range d.face.runs(string(r)) {
+				chooseFont(d.Fpdf, run.script, unit)
+				w += d.GetStringWidth(run.text) / unit
+			}
 			d.face.widths[r] = w
 		}
-		return w * size * pointMM
+		return w * size
 	}
 }
 
@@ -87,13 +90,18 @@ func lineHeight(size float64) float64 { return size * pointMM * leading }
 
 // put prints one clean line with its left end at x and its line's top at y.
 func (d *document) put(x, y, size float64, text string) {
-	d.SetFontSize(size)
-	d.Text(x, y+lineHeight(size)/2+size*pointMM*0.36, text)
+	y += lineHeight(size)/2 + size*pointMM*0.36
+	for _, run := range d.face.runs(text) {
+		chooseFont(d.Fpdf, run.script, size)
+		d.Text(x, y, run.text)
+		x += d.GetStringWidth(run.text)
+	}
 }
 
-// putBold is put in heavier strokes; the font has no bold face.
+// putBold is put in heavier strokes; the Chinese font has no bold face.
 func (d *document) putBold(x, y, size float64, text string) {
 	d.SetTextRenderingMode(2)
+	d.SetDrawColor(0, 0, 0)
 	d.SetLineWidth(size * 0.009)
 	d.put(x, y, size, text)
 	d.SetTextRenderingMode(0)

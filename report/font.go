@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/sfnt"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // fontNames are Chinese fonts in TrueType outlines, the only ones that can be
@@ -40,12 +42,14 @@ func Font() (path string, err error) {
 	return "", fmt.Errorf("没有找到中文字体 %s，不能生成 PDF。请安装：apt install fonts-droid-fallback", strings.Join(fontNames, " 或 "))
 }
 
-// face is the font, with what it can draw.
+// face is the Chinese font, with what it can draw, beside Helvetica. Fonts in
+// Chinese alone have no digits and letters; Helvetica is one of the fonts that
+// every reader of PDF has (ISO 32000-1, 9.6.2.2), in Windows code page 1252.
 type face struct {
 	bytes  []byte
 	font   *sfnt.Font
 	buffer sfnt.Buffer
-	widths map[rune]float64 // in thousandths of the font's size
+	widths map[rune]float64 // in mm, at a size of one point
 }
 
 func openFace() (*face, error) {
@@ -63,21 +67,66 @@ func openFace() (*face, error) {
 	return f, nil
 }
 
-// has says whether the font draws r. PDF text is written in two bytes a
-// character, so there is nothing beyond U+FFFF.
-func (f *face) has(r rune) bool {
-	if r > 0xFFFF {
-		return false
+// script says which font draws a character.
+type script int
+
+const (
+	unknown script = iota // none
+	latin
+	han
+)
+
+// script is that of r. PDF text is written in two bytes a character, so there is
+// nothing beyond U+FFFF. What both fonts have and is no ASCII is Chinese, quotation
+// marks and dashes among it.
+func (f *face) script(r rune) script {
+	if r <= unicode.MaxASCII {
+		return latin
 	}
-	g, err := f.font.GlyphIndex(&f.buffer, r)
-	return err == nil && g != 0
+	if r <= 0xFFFF {
+		if g, err := f.font.GlyphIndex(&f.buffer, r); err == nil && g != 0 {
+			return han
+		}
+	}
+	if _, ok := charmap.Windows1252.EncodeRune(r); ok {
+		return latin
+	}
+	return unknown
 }
 
-// family is the font's name within a PDF.
-const family = "face"
-
-// addTo embeds the font in a PDF and chooses it.
-func (f *face) addTo(pdf *fpdf.Fpdf) {
-	pdf.AddUTF8FontFromBytes(family, "", f.bytes)
-	pdf.SetFont(family, "", 10)
+// run is a piece of text in one font, encoded for it.
+type run struct {
+	script script
+	text   string
 }
+
+// runs cuts a clean text where the font changes.
+func (f *face) runs(text string) []run {
+	var all []run
+	for _, r := range text {
+		s := f.script(r)
+		piece := string(r)
+		if s == latin {
+			b, _ := charmap.Windows1252.EncodeRune(r)
+			piece = string([]byte{b})
+		}
+		if n := len(all); n > 0 && all[n-1].script == s {
+			all[n-1].text += piece
+		} else {
+			all = append(all, run{s, piece})
+		}
+	}
+	return all
+}
+
+// chooseFont makes a script's font, in a size, the current one of a PDF.
+func chooseFont(pdf *fpdf.Fpdf, s script, size float64) {
+	family := hanFamily
+	if s == latin {
+		family = "Helvetica"
+	}
+	pdf.SetFont(family, "", size)
+}
+
+// hanFamily is the Chinese font's name within a PDF.
+const hanFamily = "face"

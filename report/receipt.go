@@ -16,7 +16,7 @@ const (
 	textSize  = 10.0
 	noteSize  = 8.5
 
-	labelWidth = 26.0
+	labelWidth = 30.0
 	padding    = 2.0
 )
 
@@ -131,17 +131,17 @@ func (r *receipt) paragraph(x, width, size float64, text string, most int) {
 }
 
 func (r *receipt) application(n int, a bundle.Application) {
-	var faults, doubts, gaps []string
+	var faults, doubts, gaps []item
 	for _, c := range a.Checks {
 		switch c.Status {
 		case bundle.Fail:
-			faults = append(faults, r.withPage(c))
+			faults = append(faults, r.item(c))
 		case bundle.Review:
-			doubts = append(doubts, r.withPage(c))
+			doubts = append(doubts, r.item(c))
 		}
 	}
 	for _, g := range a.Gaps {
-		gaps = append(gaps, g.Message+"（"+r.after(g.After)+"）")
+		gaps = append(gaps, item{g.Message, r.after(g.After)})
 	}
 
 	const bar = 8.0
@@ -158,39 +158,59 @@ func (r *receipt) application(n int, a bundle.Application) {
 	r.row(r.recommender, r.first(a, search.Recommender))
 	r.y += 2
 
-	var documents []string
+	var documents []item
 	for _, d := range a.Documents {
-		documents = append(documents, r.reads(r.label(d.Kind), r.on(r.ranges(d.Pages))))
+		documents = append(documents, item{r.label(d.Kind), r.on(r.ranges(d.Pages))})
 	}
-	r.list(r.documents, documents, "·")
+	r.list(r.documents, documents, "•")
 	r.list(r.faults, faults, "×")
 	r.list(r.gaps, gaps, "×")
-	r.list(r.doubts, doubts, "？")
-	r.y += 1.5
-	r.room(lineHeight(textSize))
-	r.paragraph(margin+padding, inner-2*padding, textSize, verdictMark+r.conclusion(a.Verdict, len(faults), len(doubts)), 3)
+	r.list(r.doubts, doubts, "?")
+	r.y += 2
+	conclusion := r.words.conclusion(a.Verdict, len(faults), len(doubts))
+	r.room(2 * lineHeight(textSize))
+	r.paragraph(margin+padding, inner-2*padding, textSize, r.verdict+conclusion, 3)
 	r.y += 6
 }
 
-const verdictMark = "→ "
+// item is one line of a list: what, and on which pages.
+type item struct{ text, pages string }
 
-// list prints a head and items, each behind a mark; nothing without items.
-func (r *receipt) list(head string, items []string, mark string) {
+// item is what a check says, with its page unless the message has it.
+func (r *receipt) item(c bundle.Check) item {
+	if c.Page == 0 || strings.Contains(c.Message, fmt.Sprintf("第%d页", c.Page)) {
+		return item{text: c.Message}
+	}
+	return item{c.Message, r.on(fmt.Sprint(c.Page))}
+}
+
+// list prints a head and items, each behind a mark, their pages in a column at
+// the right margin; nothing without items.
+func (r *receipt) list(head string, items []item, mark string) {
 	if len(items) == 0 {
 		return
 	}
+	const (
+		indent = 5.5
+		column = 38.0 // the widest pages are cut to it
+		gap    = 4.0
+	)
 	r.y += 1.5
 	r.room(2 * lineHeight(textSize))
-	r.putBold(margin+padding, r.y, textSize, r.face.clean(fmt.Sprintf("%s（%d）", head, len(items))))
+	r.putBold(margin+padding, r.y, textSize, r.face.clean(r.counted(head, len(items))))
 	r.y += lineHeight(textSize)
-	const indent = 5.5
-	mark = r.face.clean(mark)
-	for _, item := range items {
-		lines := r.lines(item, textSize, inner-2*padding-indent, 4)
-		r.room(float64(len(lines)) * lineHeight(textSize))
+	for _, it := range items {
+		pages, size := r.fitted(it.pages, textSize, 7, column)
+		wide := r.width(pages, size)
+		lines := r.lines(it.text, textSize, inner-2*padding-indent-wide-gap, 4)
+		r.room(float64(max(len(lines), 1)) * lineHeight(textSize))
 		r.put(margin+padding, r.y, textSize, mark)
+		r.put(pageWidth-margin-padding-wide, r.y, size, pages)
 		for _, line := range lines {
 			r.put(margin+padding+indent, r.y, textSize, line)
+			r.y += lineHeight(textSize)
+		}
+		if len(lines) == 0 {
 			r.y += lineHeight(textSize)
 		}
 	}
@@ -198,17 +218,17 @@ func (r *receipt) list(head string, items []string, mark string) {
 
 // scanQuality lists pages that could not be read, or not well.
 func (r *receipt) scanQuality() {
-	var items []string
+	var items []item
 	for _, p := range r.Result.PageInfo {
 		page := r.on(fmt.Sprint(p.Page))
 		if p.Error != nil {
-			items = append(items, r.reads(page, p.Error.Message))
+			items = append(items, item{p.Error.Message, page})
 		}
 		for _, f := range p.Flaws {
-			items = append(items, r.reads(page, f.Message))
+			items = append(items, item{f.Message, page})
 		}
 	}
-	r.list(r.scans, items, "！")
+	r.list(r.scans, items, "!")
 }
 
 // signing is the place for signatures, kept together.
@@ -245,14 +265,6 @@ func (r *receipt) feet() {
 		r.put(margin, pageHeight-16, noteSize, r.face.clean(r.checksum+" SHA-256 "+sum))
 		r.putRight(pageHeight-16, r.face.clean(r.leaf(i+1, n)))
 	}
-}
-
-// withPage is what a check says, with its page.
-func (r *receipt) withPage(c bundle.Check) string {
-	if c.Page == 0 || strings.Contains(c.Message, fmt.Sprintf("第%d页", c.Page)) {
-		return c.Message
-	}
-	return c.Message + "（" + r.on(fmt.Sprint(c.Page)) + "）"
 }
 
 // first is the text of the first of the fields that is filled.

@@ -61,7 +61,7 @@ func (d *document) separator(c *call.Call, s sheet.Sheet, code *qr.QrCode) {
 
 	about := c.Title
 	if s.Receipt != "" {
-		about = "回执编号 " + s.Receipt + "　" + c.Title
+		about = "回执编号 " + s.Receipt + "  ·  " + c.Title
 	}
 	text, size = d.fitted(about, 14, 9, inner)
 	d.centred(220, size, text, d.put)

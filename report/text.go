@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// missing stands for a character that the font does not have: the geta, which
+// missing stands for a character that no font has: the geta, which
 // Chinese and Japanese printers set for type that is wanting.
 const missing = '〓'
 
@@ -15,7 +15,7 @@ const mostText = 3000
 
 // clean makes outside text one line that can be printed: line ends and tabs are
 // blanks, control characters and marks that turn the direction of writing are
-// left out, and missing stands for what the font lacks.
+// left out, and missing stands for what the fonts lack.
 func (f *face) clean(s string) string {
 	var b strings.Builder
 	n := 0
@@ -28,7 +28,7 @@ func (f *face) clean(s string) string {
 		case unicode.IsSpace(r):
 			b.WriteByte(' ')
 		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Mn, r):
-		case f.has(r):
+		case f.script(r) != unknown:
 			b.WriteRune(r)
 		default:
 			b.WriteRune(missing)

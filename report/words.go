@@ -16,7 +16,7 @@ type words struct {
 	documents, faults, doubts, gaps, scans string
 	none, nothing, note                    string
 	clerk, applicant, day                  string
-	checksum                               string
+	checksum, verdict                      string
 	kinds                                  map[bundle.Kind]string
 	verdicts                               map[bundle.Verdict]string
 
@@ -25,7 +25,7 @@ type words struct {
 	application func(n int) string
 	on          func(pages string) string
 	after       func(page int) string
-	reads       func(kind, pages string) string
+	counted     func(head string, n int) string
 	conclusion  func(v bundle.Verdict, faults, doubts int) string
 	leaf        func(n, of int) string
 	and         string // between numbers of pages
@@ -39,7 +39,7 @@ var chinese = words{
 	none: "（未能读出）", nothing: "没有找到申报材料，请核对是否送错了文件。",
 	note:  "本回执只说明收到了哪些材料和自动检查的结果，不代表评审结论。",
 	clerk: "接收人（签字）", applicant: "送交人（签字）", day: "日期",
-	checksum: "文件校验",
+	checksum: "文件校验", verdict: "结论：",
 	kinds: map[bundle.Kind]string{
 		bundle.ApplicationForm: "申报书", bundle.ImplementationPlan: "实施方案",
 		bundle.RecommendationLetter: "推荐文件", bundle.Attachment: "附件",
@@ -54,7 +54,7 @@ var chinese = words{
 	application: func(n int) string { return fmt.Sprintf("第 %d 份申报", n) },
 	on:          func(pages string) string { return "第 " + pages + " 页" },
 	after:       func(page int) string { return fmt.Sprintf("第 %d 页之后", page) },
-	reads:       func(kind, pages string) string { return kind + "：" + pages },
+	counted:     func(head string, n int) string { return fmt.Sprintf("%s（%d 项）", head, n) },
 	conclusion: func(v bundle.Verdict, faults, doubts int) string {
 		switch v {
 		case bundle.Complete:
@@ -81,7 +81,7 @@ var english = words{
 	none: "(could not be read)", nothing: "No application was found. Please see whether this is the right file.",
 	note:  "This receipt says only what was received and what automatic checks found. It is no decision on the application.",
 	clerk: "Received by (signature)", applicant: "Handed in by (signature)", day: "Date",
-	checksum: "File checksum",
+	checksum: "File checksum", verdict: "Outcome: ",
 	kinds: map[bundle.Kind]string{
 		bundle.ApplicationForm: "Application form", bundle.ImplementationPlan: "Implementation plan",
 		bundle.RecommendationLetter: "Recommendation letter", bundle.Attachment: "Attachment",
@@ -100,8 +100,8 @@ var english = words{
 		}
 		return "page " + pages
 	},
-	after: func(page int) string { return fmt.Sprintf("after page %d", page) },
-	reads: func(kind, pages string) string { return kind + ": " + pages },
+	after:   func(page int) string { return fmt.Sprintf("after page %d", page) },
+	counted: func(head string, n int) string { return fmt.Sprintf("%s (%d)", head, n) },
 	conclusion: func(v bundle.Verdict, faults, doubts int) string {
 		switch v {
 		case bundle.Complete:
