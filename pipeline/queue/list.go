@@ -33,7 +33,7 @@ func (q *Queue) Cancel(ctx context.Context, bundle string) error {
 // they would be taken, those included that pause after a failure.
 func (q *Queue) Waiting(ctx context.Context) ([]Job, error) {
 	held := map[uint64]bool{}
-	err := each(ctx, q.tries, triesPrefix+"*", func(m *jetstream.RawStreamMsg) error {
+	err := q.each(ctx, triesStream, triesPrefix+"*", func(m *jetstream.RawStreamMsg) error {
 		t, err := q.parseTry(m)
 		if err != nil || !t.held {
 			return err
@@ -46,7 +46,7 @@ func (q *Queue) Waiting(ctx context.Context) ([]Job, error) {
 		return nil, q.failed("waiting", err)
 	}
 	var in [Backlog + 1][lanes][]Job
-	err = each(ctx, q.jobs, "sealdesk.job.>", func(m *jetstream.RawStreamMsg) error {
+	err = q.each(ctx, jobsStream, "sealdesk.job.>", func(m *jetstream.RawStreamMsg) error {
 		if held[m.Sequence] {
 			return nil
 		}
@@ -85,7 +85,7 @@ type Dead struct {
 // Dead gives the jobs that were given up, the oldest first.
 func (q *Queue) Dead(ctx context.Context) ([]Dead, error) {
 	var dead []Dead
-	err := each(ctx, q.dead, "sealdesk.dead.>", func(m *jetstream.RawStreamMsg) error {
+	err := q.each(ctx, deadStream, "sealdesk.dead.>", func(m *jetstream.RawStreamMsg) error {
 		d, err := parseDead(m)
 		dead = append(dead, d)
 		return err
@@ -103,7 +103,7 @@ func (q *Queue) Revive(ctx context.Context, bundle string) error {
 		return fmt.Errorf("queue: revive: %w", err)
 	}
 	found := false
-	err := each(ctx, q.dead, "sealdesk.dead."+bundle+".*", func(m *jetstream.RawStreamMsg) error {
+	err := q.each(ctx, deadStream, "sealdesk.dead."+bundle+".*", func(m *jetstream.RawStreamMsg) error {
 		d, err := parseDead(m)
 		if err != nil {
 			return err
@@ -132,22 +132,4 @@ func parseDead(m *jetstream.RawStreamMsg) (Dead, error) {
 		return Dead{}, fmt.Errorf("stored dead job: %w", err)
 	}
 	return d, nil
-}
-
-// each calls f with a stream's messages of a subject in order. It asks for them
-// one by one, since a stream that is a work queue allows no second reader.
-func each(ctx context.Context, s jetstream.Stream, subject string, f func(*jetstream.RawStreamMsg) error) error {
-	for seq := uint64(1); ; seq++ {
-		m, err := s.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(subject))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := f(m); err != nil {
-			return err
-		}
-		seq = m.Sequence
-	}
 }

@@ -241,7 +241,7 @@ func (q *Queue) make(ctx context.Context) (err error) {
 		if err != nil {
 			return nil
 		}
-		c.Storage, c.Replicas = jetstream.FileStorage, q.opts.Replicas
+		c.Storage, c.Replicas, c.AllowDirect = jetstream.FileStorage, q.opts.Replicas, true
 		s, e := q.js.CreateOrUpdateStream(ctx, c)
 		if e != nil {
 			err = fmt.Errorf("stream %s: %w", c.Name, e)
@@ -339,7 +339,7 @@ func (q *Queue) Put(ctx context.Context, j Job) error {
 	if err := j.check(); err != nil {
 		return fmt.Errorf("queue: put: %w", err)
 	}
-	if _, err := q.dead.GetLastMsgForSubject(ctx, j.deadSubject()); err == nil {
+	if _, err := q.get(ctx, deadStream, which{Last: j.deadSubject()}); err == nil {
 		return nil
 	} else if !errors.Is(err, jetstream.ErrMsgNotFound) {
 		return q.failed("put", err)
@@ -356,7 +356,7 @@ func (q *Queue) put(ctx context.Context, j Job) error {
 	alike := "sealdesk.job.*.*." + j.Bundle + "." + strconv.Itoa(j.Arrangement)
 	for tries := 1; ; tries++ {
 		var seq uint64
-		last, err := q.jobs.GetLastMsgForSubject(ctx, alike)
+		last, err := q.get(ctx, jobsStream, which{Last: alike})
 		switch {
 		case err == nil:
 			seq = last.Sequence

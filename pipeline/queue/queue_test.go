@@ -64,6 +64,7 @@ func external(t *testing.T) string {
 func each(t *testing.T, test func(t *testing.T, opts queue.Options)) {
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			opts := kind(t)
 			opts.AckWait, opts.Backoff, opts.MaxAttempts = 2*time.Second, 20*time.Millisecond, 3
 			test(t, opts)
@@ -242,6 +243,19 @@ func TestPutTwice(t *testing.T) {
 	})
 }
 
+// TestWaitingMany lists more jobs than the server gives at a time.
+func TestWaitingMany(t *testing.T) {
+	q := open(t, queue.Options{Dir: t.TempDir()})
+	var want []queue.Job
+	for n := range 1010 {
+		want = append(want, queue.Job{Bundle: sum(n)})
+	}
+	put(t, q, want...)
+	if got := waiting(t, q); !slices.Equal(got, want) {
+		t.Errorf("%d jobs wait, want %d in order", len(got), len(want))
+	}
+}
+
 func TestPutRefuses(t *testing.T) {
 	q := open(t, queue.Options{Dir: t.TempDir()})
 	for name, j := range map[string]queue.Job{
@@ -331,7 +345,7 @@ func TestHeartbeat(t *testing.T) {
 		q := open(t, opts)
 		put(t, q, queue.Job{Bundle: sum(1)})
 		var runs atomic.Int32
-		done := make(chan struct{})
+		done := make(chan struct{}, 2)
 		work(t, q, 2, func(ctx context.Context, _ queue.Delivery) error {
 			runs.Add(1)
 			// Long enough for another worker, had it been told.
@@ -340,7 +354,7 @@ func TestHeartbeat(t *testing.T) {
 			case <-ctx.Done():
 				t.Errorf("the long job was ended: %v", context.Cause(ctx))
 			}
-			close(done)
+			done <- struct{}{}
 			return nil
 		})
 		receive(t, done)
@@ -607,38 +621,42 @@ func TestKill(t *testing.T) {
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
-	each(t, func(t *testing.T, opts queue.Options) {
+	for name, kind := range kinds {
 		before := runtime.NumGoroutine()
-		q, err := queue.Open(t.Context(), opts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := q.Listen(context.Background(), func(queue.Event) {}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := q.KV(t.Context(), "b", time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		put(t, q, queue.Job{Bundle: sum(1)})
-		in, ended := make(chan struct{}), make(chan error, 1)
-		go func() {
-			ended <- q.Work(context.Background(), 2, func(ctx context.Context, _ queue.Delivery) error {
-				close(in)
-				<-ctx.Done()
-				return ctx.Err()
-			})
-		}()
-		receive(t, in)
-		if err := errors.Join(q.Close(), q.Close()); err != nil {
-			t.Error(err)
-		}
-		if err := receive(t, ended); !errors.Is(err, queue.ErrClosed) {
-			t.Errorf("Work: %v", err)
-		}
-		// The servers' and clients' own goroutines end a moment after they were
-		// waited for.
+		// With its server, of which an external one ends with this.
+		t.Run(name, func(t *testing.T) {
+			opts := kind(t)
+			opts.Log = slog.New(slog.DiscardHandler)
+			q, err := queue.Open(t.Context(), opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := q.Listen(context.Background(), func(queue.Event) {}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := q.KV(t.Context(), "b", time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			put(t, q, queue.Job{Bundle: sum(1)})
+			in, ended := make(chan struct{}), make(chan error, 1)
+			go func() {
+				ended <- q.Work(context.Background(), 2, func(ctx context.Context, _ queue.Delivery) error {
+					close(in)
+					<-ctx.Done()
+					return ctx.Err()
+				})
+			}()
+			receive(t, in)
+			if err := errors.Join(q.Close(), q.Close()); err != nil {
+				t.Error(err)
+			}
+			if err := receive(t, ended); !errors.Is(err, queue.ErrClosed) {
+				t.Errorf("Work: %v", err)
+			}
+		})
+		// A server's own goroutines end a moment after it was waited for.
 		eventually(t, "as few goroutines as before", func() bool { return runtime.NumGoroutine() <= before })
-	})
+	}
 }
 
 func TestOpenRefuses(t *testing.T) {

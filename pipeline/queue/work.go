@@ -286,7 +286,7 @@ func (q *Queue) hold(ctx context.Context, msg jetstream.Msg, seq uint64, job Job
 		return err, false
 	}
 	// A Cancel that came before this job was known to be in hand has removed it.
-	if _, err := q.jobs.GetMsg(ctx, seq); errors.Is(err, jetstream.ErrMsgNotFound) {
+	if _, err := q.get(ctx, jobsStream, which{Seq: seq}); errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, true
 	} else if err != nil {
 		return err, false
@@ -313,7 +313,7 @@ func (q *Queue) beat(ctx context.Context, cancel context.CancelCauseFunc, msg je
 		}
 		err := msg.InProgress()
 		if err == nil {
-			_, err = q.jobs.GetMsg(ctx, seq)
+			_, err = q.get(ctx, jobsStream, which{Seq: seq})
 		}
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			cancel(ErrCancelled)
@@ -365,7 +365,7 @@ func (q *Queue) pause(attempts int) time.Duration {
 
 // tried gives what is remembered of a job; the zero try if it was never taken.
 func (q *Queue) tried(ctx context.Context, seq uint64) (try, error) {
-	m, err := q.tries.GetLastMsgForSubject(ctx, trySubject(seq))
+	m, err := q.get(ctx, triesStream, which{Last: trySubject(seq)})
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return try{}, nil
 	}
