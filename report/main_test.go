@@ -2,7 +2,6 @@ package report_test
 
 import (
 	"bytes"
-	"image"
 	"os"
 	"testing"
 
@@ -21,20 +20,20 @@ func TestMain(m *testing.M) {
 }
 
 // pictures draws the pages of a PDF.
-func pictures(t *testing.T, pdf []byte) []*image.Gray {
+func pictures(t *testing.T, pdf []byte) []*page.Image {
 	t.Helper()
 	src, err := page.Open(t.Context(), "made.pdf", bytes.NewReader(pdf), int64(len(pdf)), page.Options{Renderer: renderer})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	var all []*image.Gray
+	var all []*page.Image
 	for n := range src.Pages() {
 		m, err := src.Page(t.Context(), n+1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, m.Gray(m.G))
+		all = append(all, m)
 	}
 	return all
 }

@@ -18,8 +18,8 @@ const codeSide = 100.0
 
 // SeparatorSheets writes a PDF with one A4 page for each sheet: a title by which
 // the call's profile knows it too, the code, what stands in it in words, and what
-// to do with the sheet. There are no more than four lines of print, since a
-// separator sheet is also told by having little on it. The error is for people
+// to do with the sheet. There are three lines of print, since a separator sheet is
+// also told by having little on it, and the code passes for a fourth. The error is for people
 // when a sheet cannot be printed, in Chinese when the font is missing.
 func SeparatorSheets(w io.Writer, c *call.Call, sheets []sheet.Sheet) error {
 	if len(sheets) == 0 {
@@ -56,17 +56,13 @@ func (d *document) separator(c *call.Call, s sheet.Sheet, code *qr.QrCode) {
 	if s.Recommender != "" {
 		name = s.Recommender
 	}
-	text, size := d.fitted(name, 30, 12, inner)
-	d.centred(194, size, text, d.putBold)
-
-	about := c.Title
 	if s.Receipt != "" {
-		about = "回执编号 " + s.Receipt + "  ·  " + c.Title
+		name = s.Receipt + "   " + name // a long name loses its end, the number never
 	}
-	text, size = d.fitted(about, 14, 9, inner)
-	d.centred(220, size, text, d.put)
-	text, size = d.fitted("请将本页放在一份申报材料的最前面一起扫描，勿折叠、勿涂写二维码", 15, 9, inner)
-	d.centred(252, size, text, d.put)
+	text, size := d.fitted(name, 28, 10, inner)
+	d.centred(200, size, text, d.putBold)
+	text, size = d.fitted("请将本页放在一份材料的最前面一起扫描  ·  "+c.Title, 16, 9, inner)
+	d.centred(236, size, text, d.put)
 }
 
 // code draws a QR code of codeSide mm as rectangles, those in a row joined, so

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/image/math/f64"
 
 	"sealdesk/extract/call"
+	"sealdesk/pipeline/layout"
+	"sealdesk/pipeline/page"
 	"sealdesk/pipeline/sheet"
 	"sealdesk/report"
 )
@@ -31,14 +33,15 @@ type scan struct {
 	bilevel bool
 }
 
-func (s scan) of(page *image.Gray) *image.Gray {
+func (s scan) of(m *page.Image) *image.Gray {
+	page := m.Gray(m.G)
 	k := s.dpi / 300
 	w, h := float64(page.Rect.Dx()), float64(page.Rect.Dy())
 	out := image.NewGray(image.Rect(0, 0, int(w*k), int(h*k)))
 	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
 	sin, cos := math.Sincos(s.degrees * math.Pi / 180)
-	m := f64.Aff3{k * cos, -k * sin, k * (w/2 - cos*w/2 + sin*h/2), k * sin, k * cos, k * (h/2 - sin*w/2 - cos*h/2)}
-	draw.ApproxBiLinear.Transform(out, m, page, page.Rect, draw.Src, nil)
+	turn := f64.Aff3{k * cos, -k * sin, k * (w/2 - cos*w/2 + sin*h/2), k * sin, k * cos, k * (h/2 - sin*w/2 - cos*h/2)}
+	draw.ApproxBiLinear.Transform(out, turn, page, page.Rect, draw.Src, nil)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i, v := range out.Pix {
 		level := float64(v)
@@ -104,7 +107,8 @@ func TestSpoiltCode(t *testing.T) {
 	if err := report.SeparatorSheets(&pdf, c, []sheet.Sheet{{Call: c.ID, Recommender: "某某局"}}); err != nil {
 		t.Fatal(err)
 	}
-	p := pictures(t, pdf.Bytes())[0]
+	m := pictures(t, pdf.Bytes())[0]
+	p := m.Gray(m.G)
 	middle := image.Rect(p.Rect.Dx()/4, p.Rect.Dy()/3, p.Rect.Dx()*3/4, p.Rect.Dy()/2)
 	draw.Draw(p, middle, image.NewUniform(color.Gray{}), image.Point{}, draw.Src)
 	if got, ok, _ := sheet.Read(p); ok {
@@ -112,9 +116,19 @@ func TestSpoiltCode(t *testing.T) {
 	}
 }
 
-// TestTitleIsInProfiles: a sheet whose code is torn off is told by its title.
-func TestTitleIsInProfiles(t *testing.T) {
+// TestSheetsAreToldByTheirPrint: where the code cannot be read, extraction knows
+// a sheet by its title and by the few lines on it.
+func TestSheetsAreToldByTheirPrint(t *testing.T) {
 	for _, c := range call.Builtin() {
+		var pdf bytes.Buffer
+		number := sheet.NewReceipt(c.ID, time.Date(2031, 3, 7, 0, 0, 0, 0, time.UTC), 42)
+		if err := report.SeparatorSheets(&pdf, c, []sheet.Sheet{{Call: c.ID, Recommender: "某某市科学技术局", Receipt: number}}); err != nil {
+			t.Fatal(err)
+		}
+		l := layout.Analyse(pictures(t, pdf.Bytes())[0], nil)
+		if len(l.Lines) > 4 || len(l.Cells) > 1 {
+			t.Errorf("%s: the sheet has %d lines and %d cells, more than extraction allows", c.ID, len(l.Lines), len(l.Cells))
+		}
 		if !slices.ContainsFunc(c.Separators, func(p call.Pattern) bool { return p.Match(sheet.Title) }) {
 			t.Errorf("%s does not know %q", c.ID, sheet.Title)
 		}

@@ -138,8 +138,9 @@ type corner struct {
 
 // code is a place where a code may be.
 type code struct {
-	box image.Rectangle // with its quiet zone, on the sketch
-	fit float64         // how far it is from a square; less is better
+	a, b, c corner          // a at the right angle
+	box     image.Rectangle // with its quiet zone, on the sketch
+	fit     float64         // how far it is from a square; less is better
 }
 
 // mostCorners bounds the triples that are looked at on a page full of marks.
@@ -149,12 +150,13 @@ const mostCorners = 16
 // ends of two legs of the same length with a right angle between them (ISO/IEC
 // 18004, 6.3.3 and its reference decoding). The best come first.
 func findCodes(s *sketch) []code {
-	corners := s.corners()
+	dark := s.dark()
+	corners := s.corners(dark)
 	var codes []code
 	for i, a := range corners {
 		for j := i + 1; j < len(corners); j++ {
 			for k := j + 1; k < len(corners); k++ {
-				if c, ok := codeOf(a, corners[j], corners[k]); ok {
+				if c, ok := codeOf(a, corners[j], corners[k]); ok && s.halfDark(dark, c) {
 					codes = append(codes, c)
 				}
 			}
@@ -188,15 +190,33 @@ func codeOf(a, b, c corner) (code, bool) {
 	box := image.Rect(
 		int(min(a.x, b.x, c.x, fourth.x)-margin), int(min(a.y, b.y, c.y, fourth.y)-margin),
 		int(max(a.x, b.x, c.x, fourth.x)+margin)+1, int(max(a.y, b.y, c.y, fourth.y)+margin)+1)
-	return code{box, fit}, true
+	return code{a, b, c, box, fit}, true
+}
+
+// halfDark says whether about half of what lies between a code's corners is
+// dark, as its masks see to (ISO/IEC 18004, 7.8). Print between marks that only
+// look like corners, such as 回, is much lighter.
+func (s *sketch) halfDark(dark []bool, c code) bool {
+	const n = 32 // points along a leg
+	count := 0
+	for i := range n {
+		for j := range n {
+			u, v := (float64(i)+0.5)/n, (float64(j)+0.5)/n
+			x := int(c.a.x + u*(c.b.x-c.a.x) + v*(c.c.x-c.a.x))
+			y := int(c.a.y + u*(c.b.y-c.a.y) + v*(c.c.y-c.a.y))
+			if x >= 0 && x < s.w && y >= 0 && y < s.h && dark[y*s.w+x] {
+				count++
+			}
+		}
+	}
+	return count > n*n*35/100 && count < n*n*65/100
 }
 
 func side(a, b corner) float64 { return math.Hypot(a.x-b.x, a.y-b.y) }
 
 // corners finds marks that are dark, light, dark, light, dark in the proportion
 // 1:1:3:1:1 across and down. The ones that most rows went through come first.
-func (s *sketch) corners() []corner {
-	dark := s.dark()
+func (s *sketch) corners(dark []bool) []corner {
 	var found []corner
 	var runs [5]int // of the row, the last ones up to here
 	for y := 1; y < s.h; y += 2 {
