@@ -87,6 +87,9 @@ func opaque(password string) (string, error) {
 	if len(password) > MaxPassword {
 		return "", ErrPasswordLong
 	}
+	if !utf8.ValidString(password) {
+		return "", ErrPasswordChars
+	}
 	return precis.OpaqueString.String(password)
 }
 

@@ -1,9 +1,12 @@
 package account
 
 import (
+	"cmp"
 	"hash/maphash"
+	"maps"
 	"math"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -113,7 +116,7 @@ func (t *try) at(now time.Time) float64 {
 
 func (t *tries) wait(key uint64, now time.Time) time.Duration {
 	if tr := t.of[key]; tr != nil {
-		return max(tr.until.Sub(now), 0)
+		return min(max(tr.until.Sub(now), 0), t.longest) // also after the clock was set back
 	}
 	return 0
 }
@@ -135,20 +138,11 @@ func (t *tries) fail(key uint64, now time.Time) {
 	}
 }
 
-// makeRoom drops whatever is all but forgotten, or else the one with the fewest
-// failures: filling the memory with other names does not free the one guessed at.
+// makeRoom drops the half with the fewest failures: filling the memory with other names
+// does not free the one that is guessed at.
 func (t *tries) makeRoom(now time.Time) {
-	var least uint64
-	lowest := math.Inf(1)
-	for key, tr := range t.of {
-		n := tr.at(now)
-		if n < 0.5 && !tr.until.After(now) {
-			delete(t.of, key)
-		} else if n < lowest {
-			least, lowest = key, n
-		}
-	}
-	if len(t.of) >= throttled {
-		delete(t.of, least)
+	keys := slices.SortedFunc(maps.Keys(t.of), func(x, y uint64) int { return cmp.Compare(t.of[x].at(now), t.of[y].at(now)) })
+	for _, key := range keys[:len(keys)/2] {
+		delete(t.of, key)
 	}
 }

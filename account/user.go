@@ -62,7 +62,7 @@ func FoldName(name string) (string, error) {
 		return "", ErrName
 	}
 	folded, err := precis.UsernameCaseMapped.String(strings.TrimSpace(name))
-	if err != nil || utf8.RuneCountInString(folded) > MaxName {
+	if err != nil || folded == "" || utf8.RuneCountInString(folded) > MaxName {
 		return "", ErrName
 	}
 	for i, r := range folded {
