@@ -1,0 +1,60 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// logged begins a visit, and writes a line to the log at its end. Neither the query nor
+// any value of a form is in it.
+func (s *Server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		v := &visit{ID: rand.Text()[:10], Lang: langs[0]}
+		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		defer func() {
+			level := slog.LevelInfo
+			if r.URL.Path == "/healthz" {
+				level = slog.LevelDebug
+			}
+			user := ""
+			if v.User != nil {
+				user = v.User.ID
+			}
+			s.log.Log(context.WithoutCancel(r.Context()), level, "request", "id", v.ID, "method", r.Method,
+				"path", r.URL.Path, "status", v.status, "bytes", v.bytes,
+				"ms", time.Since(began).Milliseconds(), "user", user, "from", r.RemoteAddr)
+		}()
+		next.ServeHTTP(&recorder{w, v}, r)
+	})
+}
+
+// recorder takes down what is answered.
+type recorder struct {
+	http.ResponseWriter
+	visit *visit
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *recorder) WriteHeader(status int) {
+	if w.visit.status == 0 && status >= http.StatusOK {
+		w.visit.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.visit.status == 0 {
+		w.visit.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.visit.bytes += n
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,99 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"sealdesk/account"
+)
+
+// route is one row of the table of routes: what is asked for, and who may.
+type route struct {
+	// pattern is that of http.ServeMux, with a method.
+	pattern string
+	// right is the right that the visitor's role needs, or one of those below.
+	right account.Right
+	// tab is the key of the message under which the route stands in the navigation,
+	// for those who have the right; "" for those that do not stand there.
+	tab string
+	// body is the greatest length of the request's body in bytes; 0 is bodyLimit.
+	body int64
+	// time is how long reading the request, handling it and writing the response may
+	// take; 0 is timeLimit, and noLimit is for streams, which end with the request's
+	// context.
+	time time.Duration
+	// handler answers. An error that it returns is answered by an error page, if
+	// nothing was written yet: see Server.fail.
+	handler func(http.ResponseWriter, *http.Request) error
+}
+
+// Rights that no role has, for routes that need none.
+const (
+	// signedIn lets in everybody who has signed in.
+	signedIn account.Right = ""
+	// public lets in everybody.
+	public account.Right = "public"
+	// plain lets in everybody and knows nobody: there is no session and no language,
+	// so the answer is the same for all and may be kept by caches.
+	plain account.Right = "plain"
+)
+
+const (
+	bodyLimit = 64 << 10
+	timeLimit = 30 * time.Second
+	noLimit   = -1
+)
+
+// routes is the table of all routes, in the order of the navigation. A page adds a row,
+// or a function with its rows.
+func (s *Server) routes() []route {
+	return slices.Concat(
+		s.visitRoutes(),
+		[]route{
+			{pattern: "GET /reports", right: account.Reports, tab: "tab.reports", handler: s.later},
+			{pattern: "GET /accounts", right: account.AdministerAccounts, tab: "tab.accounts", handler: s.later},
+		},
+	)
+}
+
+// visitRoutes are those of the shell itself.
+func (s *Server) visitRoutes() []route {
+	return []route{
+		{pattern: "GET /healthz", right: plain, handler: healthy},
+		{pattern: "GET /static/{hash}/{name}", right: plain, handler: s.static},
+		{pattern: "GET /sign-in", right: public, handler: s.signInPage},
+		{pattern: "POST /sign-in", right: public, handler: s.signIn},
+		{pattern: "GET /setup", right: public, handler: s.setupPage},
+		{pattern: "POST /setup", right: public, handler: s.setup},
+		{pattern: "POST /language", right: public, handler: s.setLanguage},
+		{pattern: "GET /{$}", right: signedIn, handler: s.home},
+		{pattern: "GET /help", right: signedIn, handler: s.help},
+		{pattern: "GET /me", right: signedIn, handler: s.me},
+		{pattern: "POST /me", right: signedIn, handler: s.changePassword},
+		{pattern: "POST /sign-out", right: signedIn, handler: s.signOut},
+	}
+}
+
+// healthy says that the program answers.
+func healthy(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, err := w.Write([]byte("ok\n"))
+	return err
+}
+
+// home leads to the first page of the navigation that the visitor may see.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
+	to := "/help"
+	if tabs := s.tabsFor(visitOf(r)); len(tabs) > 0 {
+		to = tabs[0].Path
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// later answers for a part of the desk that is not there yet.
+func (s *Server) later(w http.ResponseWriter, r *http.Request) error {
+	return s.render(w, r, http.StatusOK, "later", nil)
+}

@@ -1,0 +1,173 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"sealdesk/account"
+)
+
+// dispatch hands a request to its route. What no route fits gets a page, too.
+func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
+	h, pattern := s.mux.Handler(r)
+	if pattern != "" {
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	// The mux alone knows whether another method would do.
+	var refused refusal
+	h.ServeHTTP(&refused, r)
+	if allow := refused.Header().Get("Allow"); allow != "" {
+		w.Header().Set("Allow", allow)
+	}
+	s.serve(route{right: public, handler: func(http.ResponseWriter, *http.Request) error {
+		return httpError(refused.status)
+	}}).ServeHTTP(w, r)
+}
+
+// refusal takes down what the mux answers where there is no route.
+type refusal struct {
+	header http.Header
+	status int
+}
+
+// Header implements http.ResponseWriter.
+func (f *refusal) Header() http.Header {
+	if f.header == nil {
+		f.header = http.Header{}
+	}
+	return f.header
+}
+
+// Write implements http.ResponseWriter.
+func (f *refusal) Write(b []byte) (int, error) { return len(b), nil }
+
+// WriteHeader implements http.ResponseWriter.
+func (f *refusal) WriteHeader(status int) { f.status = status }
+
+// serve is the way of every request to its handler: limits, where it comes from, whose
+// it is, and whether they may. It is the only place where that is decided.
+func (s *Server) serve(rt route) http.Handler {
+	handle := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.recovered(w, r)
+		if err := rt.handler(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+	if rt.right == plain {
+		return limited(rt, handle)
+	}
+	var origin http.CrossOriginProtection
+	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, errCrossOrigin)
+	}))
+	inner := origin.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := visitOf(r)
+		switch {
+		case rt.right == public:
+		case v.User == nil:
+			s.askToSignIn(w, r)
+			return
+		case rt.right != signedIn && !v.User.Role.May(rt.right):
+			s.fail(w, r, httpError(http.StatusForbidden))
+			return
+		}
+		handle.ServeHTTP(w, r)
+	}))
+	return limited(rt, s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		defer s.recovered(w, r)
+		v := visitOf(r)
+		v.Lang = language(r)
+		user, err := s.visitor(r)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		v.User = user
+		inner.ServeHTTP(w, r)
+	})))
+}
+
+// limited bounds the length of a request, and the time that it takes.
+func limited(rt route, next http.Handler) http.Handler {
+	body, limit := rt.body, rt.time
+	if body == 0 {
+		body = bodyLimit
+	}
+	if limit == 0 {
+		limit = timeLimit
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, body)
+		var end time.Time // none
+		if limit != noLimit {
+			end = time.Now().Add(limit)
+			ctx, cancel := context.WithDeadline(r.Context(), end)
+			defer cancel()
+			r = r.WithContext(ctx)
+			// There is a moment left to say that it took too long.
+			end = end.Add(5 * time.Second)
+		}
+		// A writer without a connection has no deadlines to set.
+		conn := http.NewResponseController(w)
+		for _, err := range []error{conn.SetReadDeadline(end), conn.SetWriteDeadline(end)} {
+			if err != nil && !errors.Is(err, http.ErrNotSupported) {
+				return // the connection is gone
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recovered turns a panic into an error page; deferred.
+func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	s.fail(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+}
+
+// csp lets pages load what the desk itself serves, and nothing else: no inline script or
+// style, and no frames.
+const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// secured sets the headers that every response has.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", csp)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// visit is what is known of a request: who it is from, and what became of it.
+type visit struct {
+	ID   string        // names the request, in the log and on error pages
+	User *account.User // nil for whoever has not signed in
+	Lang string        // zh or en
+
+	status int // of the response; 0 while nothing was written
+	bytes  int
+}
+
+type visitKey struct{}
+
+// visitOf gives the visit of a request that came through Server.Handler.
+func visitOf(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*visit) }
+
+// may says whether somebody who signed in has a right; templates show by it what a role
+// may do.
+func (v *visit) may(right account.Right) bool { return v.User != nil && v.User.Role.May(right) }
