@@ -113,31 +113,83 @@ func (l *Log) put(ctx context.Context, e Entry) error {
 	return nil
 }
 
-// advance finds the end of the trail, once: by a listing, as a number that is missing
-// before it must not be taken for it. Later only others' entries are stepped over.
+// advance finds the end of the trail, once. Later only others' entries are stepped over.
 func (l *Log) advance(ctx context.Context) error {
 	if l.found {
 		return nil
 	}
-	last := 0
-	for info, err := range l.store.List(ctx, prefix) {
-		if err != nil && info.Key == "" {
-			return fmt.Errorf("read the audit trail: %w", err)
-		}
-		if seq, ok := parseKey(info.Key); ok {
-			last = max(last, seq)
-		}
-	}
-	l.seq, l.hash, l.found = last-1, "", true
-	if last == 0 {
-		l.seq = 0
-		return nil
-	}
-	if err := l.step(ctx); err != nil {
-		l.found = false
+	last, err := l.end(ctx)
+	if err != nil {
 		return err
 	}
+	l.seq, l.hash = 0, ""
+	if last > 0 {
+		l.seq = last - 1
+		if err := l.step(ctx); err != nil {
+			return err
+		}
+	}
+	l.found = true
 	return nil
+}
+
+// gap is how many numbers in a row may be missing without being taken for the end.
+// Where more are missing the trail may go on inside of them, which [Log.Verify] tells
+// of; a listing of a million entries before every first one would take a minute.
+const gap = 64
+
+// end gives the number of the last entry, 0 for none, by trying about twice as many as
+// it has binary digits.
+func (l *Log) end(ctx context.Context) (int, error) {
+	last := 0
+	for {
+		next, err := l.after(ctx, last)
+		if next == 0 || err != nil {
+			return last, err
+		}
+		last = next
+		step := 1
+		for there := true; there; {
+			if there, err = l.has(ctx, last+step); err != nil {
+				return 0, err
+			}
+			if there {
+				last += step
+				step *= 2
+			}
+		}
+		for ; step > 0; step /= 2 {
+			there, err := l.has(ctx, last+step)
+			if err != nil {
+				return 0, err
+			}
+			if there {
+				last += step
+			}
+		}
+	}
+}
+
+// after gives the number of the first entry after one, 0 when the gap is too wide.
+func (l *Log) after(ctx context.Context, seq int) (int, error) {
+	for next := seq + 1; next <= seq+1+gap; next++ {
+		if there, err := l.has(ctx, next); there || err != nil {
+			return next, err
+		}
+	}
+	return 0, nil
+}
+
+// has says whether there is an entry with a number, be it damaged.
+func (l *Log) has(ctx context.Context, seq int) (bool, error) {
+	_, err := l.store.Stat(ctx, key(seq))
+	if errors.Is(err, storage.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil && !errors.Is(err, storage.ErrCorrupt) {
+		return false, fmt.Errorf("read the audit trail: %w", err)
+	}
+	return true, nil
 }
 
 // step goes one entry on. When it is damaged its hash is not known: the next entry has

@@ -343,6 +343,31 @@ func TestVerifyStrayAndCut(t *testing.T) {
 	}
 }
 
+// The end is found past what is missing, wherever the gaps are.
+func TestEnd(t *testing.T) {
+	s := newStore(t)
+	l := New(s)
+	for _, upTo := range []struct{ from, to int }{
+		{2, 2}, {3, 3}, {5, 6}, {9, 9}, {12, 31}, {33, 64}, {66, 70}, {135, 137}, {139, 139},
+	} {
+		var wg sync.WaitGroup
+		for seq := upTo.from; seq <= upTo.to; seq++ {
+			wg.Go(func() {
+				if err := s.Put(t.Context(), key(seq), strings.NewReader("x")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if got, err := l.end(t.Context()); err != nil || got != upTo.to {
+			t.Errorf("the end is %d, error %v, want %d", got, err, upTo.to)
+		}
+	}
+	if seq, hash, err := l.Head(t.Context()); err != nil || seq != 139 || hash != "" {
+		t.Errorf("the head is %d %q, error %v", seq, hash, err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	e := Entry{Seq: 1, ID: "A", Time: time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC), User: "u", Action: View, Object: "<o>", Detail: "名"}
 	b, err := e.seal()
