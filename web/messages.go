@@ -47,7 +47,6 @@ func say(lang, key string, args ...any) (string, error) {
 // shellMessages are the texts of the shell and its own pages.
 var shellMessages = map[string]text{
 	"desk":        {"材料受理台", "Intake desk"},
-	"desk.brand":  {"sealdesk", "sealdesk"},
 	"skip":        {"跳到正文", "Skip to content"},
 	"navigation":  {"主导航", "Main navigation"},
 	"user.menu":   {"我的菜单：%s", "My menu: %s"},

@@ -1,0 +1,532 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2/memstore"
+
+	"sealdesk/account"
+	"sealdesk/audit"
+	"sealdesk/storage/dir"
+)
+
+// desk is a desk for tests, with an account for each role, named by it.
+type desk struct {
+	*Server
+	url      string
+	accounts *account.Accounts
+	trail    *audit.Log
+	sessions *memstore.MemStore
+	log      *lockedBuffer
+	users    map[account.Role]account.User
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+const password = "rope harbour 52"
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := newEmptyDesk(t)
+	for _, role := range account.Roles() {
+		u, err := d.accounts.Add(t.Context(), "test", string(role), "Display "+string(role), role, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.users[role] = u
+	}
+	return d
+}
+
+// newEmptyDesk is one before its first start.
+func newEmptyDesk(t *testing.T) *desk {
+	t.Helper()
+	store, err := dir.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	d := &desk{
+		trail: audit.New(store), sessions: memstore.NewWithCleanupInterval(0), log: &lockedBuffer{},
+		users: map[account.Role]account.User{}, now: time.Now(),
+	}
+	cheap := account.WithCost(account.Cost{Time: 1, Memory: 8, Threads: 1})
+	if d.accounts, err = account.Open(t.Context(), store, cheap, account.WithClock(d.clock)); err != nil {
+		t.Fatal(err)
+	}
+	d.Server, err = New(Options{
+		Accounts: d.accounts, Audit: d.trail, Sessions: d.sessions, Now: d.clock,
+		Log: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(d.Handler())
+	t.Cleanup(server.Close)
+	d.url = server.URL
+	return d
+}
+
+func (d *desk) clock() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.now
+}
+
+func (d *desk) pass(t time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.now = d.now.Add(t)
+}
+
+// actions are those in the audit trail, oldest first.
+func (d *desk) actions(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for e, err := range d.trail.List(t.Context(), 0, 100) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append([]string{e.Action}, all...)
+	}
+	return all
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// browser keeps cookies, and does not follow redirects.
+type browser struct {
+	t    *testing.T
+	desk *desk
+	http.Client
+}
+
+func (d *desk) browser(t *testing.T) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t, d, http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}}
+}
+
+// in is a browser in which somebody with a role has signed in.
+func (d *desk) in(t *testing.T, role account.Role) *browser {
+	t.Helper()
+	b := d.browser(t)
+	if got := b.signIn(string(role), password); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("sign in as %s: %s\n%s", role, got.Status, got.text)
+	}
+	return b
+}
+
+type answer struct {
+	*http.Response
+	text string
+}
+
+func (b *browser) do(method, path string, form url.Values, headers ...string) answer {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(context.Background(), method, b.desk.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := b.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return answer{resp, string(text)}
+}
+
+func (b *browser) get(path string, headers ...string) answer {
+	b.t.Helper()
+	return b.do(http.MethodGet, path, nil, headers...)
+}
+
+func (b *browser) post(path string, form url.Values, headers ...string) answer {
+	b.t.Helper()
+	return b.do(http.MethodPost, path, form, headers...)
+}
+
+func (b *browser) signIn(name, password string) answer {
+	b.t.Helper()
+	return b.post("/sign-in", url.Values{"name": {name}, "password": {password}})
+}
+
+// want holds an answer against a status and texts that it has.
+func (b *browser) want(a answer, status int, texts ...string) {
+	b.t.Helper()
+	if a.StatusCode != status {
+		b.t.Errorf("%s %s: %s, want %d", a.Request.Method, a.Request.URL.Path, a.Status, status)
+	}
+	for _, text := range texts {
+		if !strings.Contains(a.text, text) {
+			b.t.Errorf("%s %s does not have %q:\n%s", a.Request.Method, a.Request.URL.Path, text, a.text)
+		}
+	}
+}
+
+// leads holds an answer against where it leads.
+func (b *browser) leads(a answer, to string) {
+	b.t.Helper()
+	if got := a.Header.Get("Location"); a.StatusCode != http.StatusSeeOther || got != to {
+		b.t.Errorf("%s %s: %s to %q, want to %q", a.Request.Method, a.Request.URL, a.Status, got, to)
+	}
+}
+
+func TestNewNeedsItsParts(t *testing.T) {
+	if _, err := New(Options{}); err == nil {
+		t.Error("a desk was made of nothing")
+	}
+}
+
+// TestRights goes through every route as every role: a route that is added is held
+// against the right in its row without a change here.
+func TestRights(t *testing.T) {
+	d := newDesk(t)
+	visitors := map[account.Role]*browser{"": d.browser(t)}
+	for _, role := range account.Roles() {
+		visitors[role] = d.in(t, role)
+	}
+	reached := errors.New("reached")
+	for _, rt := range d.routes() {
+		for role, b := range visitors {
+			t.Run(rt.pattern+" "+string(role), func(t *testing.T) {
+				// The handler itself is not what is tested, and may end sessions.
+				got := false
+				rt := rt
+				rt.handler = func(http.ResponseWriter, *http.Request) error { got = true; return reached }
+				method, _, _ := strings.Cut(rt.pattern, " ")
+				r := httptest.NewRequest(method, "/some/path", nil)
+				if at, err := url.Parse(d.url); err == nil {
+					for _, c := range b.Jar.Cookies(at) {
+						r.AddCookie(c)
+					}
+				}
+				w := httptest.NewRecorder()
+				d.logged(d.serve(rt)).ServeHTTP(w, r)
+				want := rt.right == public || rt.right == plain || role != "" && (rt.right == signedIn || role.May(rt.right))
+				if got != want {
+					t.Errorf("reached: %v, want %v", got, want)
+				}
+				if role != "" && !want && w.Code != http.StatusForbidden {
+					t.Errorf("refused with %d", w.Code)
+				}
+				if role == "" && !want && w.Code != http.StatusSeeOther {
+					t.Errorf("refused with %d", w.Code)
+				}
+			})
+		}
+	}
+}
+
+// TestTable holds the table of routes itself against its rules.
+func TestTable(t *testing.T) {
+	d := newDesk(t)
+	for _, rt := range d.routes() {
+		method, path, ok := strings.Cut(rt.pattern, " ")
+		if !ok || method != http.MethodGet && method != http.MethodPost && method != http.MethodDelete && method != http.MethodPut {
+			t.Errorf("%q has no method", rt.pattern)
+		}
+		if rt.right == plain && method != http.MethodGet {
+			t.Errorf("%q changes something for nobody", rt.pattern)
+		}
+		special := rt.right == signedIn || rt.right == public || rt.right == plain
+		some := false
+		for _, role := range account.Roles() {
+			some = some || role.May(rt.right)
+		}
+		if !special && !some {
+			t.Errorf("%q needs the right %q, which nobody has", rt.pattern, rt.right)
+		}
+		if rt.tab != "" && (method != http.MethodGet || strings.ContainsAny(path, "{}")) {
+			t.Errorf("%q cannot stand in the navigation", rt.pattern)
+		}
+		if rt.tab != "" && !known(rt.tab) {
+			t.Errorf("%q stands in the navigation as %q, which is no message", rt.pattern, rt.tab)
+		}
+	}
+}
+
+func TestNavigation(t *testing.T) {
+	d := newDesk(t)
+	for _, tc := range []struct {
+		role       account.Role
+		has, lacks string
+	}{
+		{account.Staff, `href="/reports"`, `href="/accounts"`},
+		{account.Admin, `href="/accounts"`, `href="/reports"`},
+		{account.Clerk, `href="/help"`, `href="/reports"`},
+	} {
+		b := d.in(t, tc.role)
+		a := b.get("/help")
+		b.want(a, http.StatusOK, tc.has)
+		if strings.Contains(a.text, tc.lacks) {
+			t.Errorf("%s is shown %s", tc.role, tc.lacks)
+		}
+	}
+	b := d.in(t, account.Staff)
+	b.want(b.get("/reports"), http.StatusOK, `<a href="/reports" aria-current="page">报表</a>`, "还没有开放")
+	b.want(b.get("/accounts"), http.StatusForbidden, "您没有权限")
+	// Home is the first page that the role may see.
+	for _, role := range account.Roles() {
+		b := d.in(t, role)
+		to := b.get("/").Header.Get("Location")
+		b.want(b.get(to), http.StatusOK)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	d := newDesk(t)
+	b := d.in(t, account.Reviewer)
+	for _, path := range []string{"/sign-in", "/setup?token=x", "/me", "/help", "/", "/reports", "/no-such-page", "/healthz", d.file(t, "desk.css")} {
+		a := b.get(path)
+		for _, part := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
+			if !strings.Contains(a.Header.Get("Content-Security-Policy"), part) {
+				t.Errorf("%s: the policy %q lacks %s", path, a.Header.Get("Content-Security-Policy"), part)
+			}
+		}
+		if strings.Contains(a.Header.Get("Content-Security-Policy"), "unsafe") {
+			t.Errorf("%s: the policy is unsafe", path)
+		}
+		if a.Header.Get("X-Content-Type-Options") != "nosniff" || a.Header.Get("Referrer-Policy") != "same-origin" {
+			t.Errorf("%s: %v", path, a.Header)
+		}
+		if !strings.HasPrefix(path, "/static/") && !strings.Contains(strings.Join(a.Header.Values("Cache-Control"), " "), "no-store") {
+			t.Errorf("%s may be kept by caches: %q", path, a.Header.Values("Cache-Control"))
+		}
+		for _, inline := range []string{"<script>", "style=", "onclick", "javascript:"} {
+			if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") && strings.Contains(a.text, inline) {
+				t.Errorf("%s has the inline %s", path, inline)
+			}
+		}
+	}
+}
+
+// file is the address of a static file.
+func (d *desk) file(t *testing.T, name string) string {
+	t.Helper()
+	at, err := d.files.address(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func TestHostileName(t *testing.T) {
+	d := newDesk(t)
+	hostile := `"><script>alert(1)</script>'{{.}}`
+	if _, err := d.accounts.Add(t.Context(), "test", "mallory", hostile, account.Clerk, password); err != nil {
+		t.Fatal(err)
+	}
+	b := d.browser(t)
+	b.signIn("mallory", password)
+	for _, path := range []string{"/me", "/help", "/no-such-page"} {
+		a := b.get(path)
+		if strings.Contains(a.text, "<script>") || !strings.Contains(a.text, "&lt;script&gt;alert(1)") {
+			t.Errorf("%s: the name is not shown as text", path)
+		}
+	}
+	a := b.another().post("/sign-in", url.Values{"name": {hostile}, "password": {"x"}, "back": {hostile}})
+	b.want(a, http.StatusUnprocessableEntity, "&lt;script&gt;alert(1)")
+	if strings.Contains(a.text, "<script>") {
+		t.Error("what was typed is markup")
+	}
+}
+
+// another is another browser at the same desk.
+func (b *browser) another() *browser { return b.desk.browser(b.t) }
+
+func TestLanguage(t *testing.T) {
+	d := newDesk(t)
+	b := d.in(t, account.Reviewer)
+	b.want(b.get("/me", "Accept-Language", "en"), http.StatusOK, `<html lang="zh-CN">`, "我的账号")
+	b.leads(b.post("/language", url.Values{"lang": {"en"}, "back": {"/me?x=1"}}), "/me?x=1")
+	b.want(b.get("/me"), http.StatusOK, `<html lang="en">`, "My account", "Reviewer")
+	b.want(b.get("/accounts"), http.StatusForbidden, "not open to you")
+	b.want(b.post("/language", url.Values{"lang": {"xx"}}), http.StatusBadRequest)
+	b.leads(b.post("/language", url.Values{"lang": {"zh"}, "back": {"https://evil.example/"}}), "/")
+	b.want(b.get("/me"), http.StatusOK, "我的账号")
+}
+
+func TestLocal(t *testing.T) {
+	for to, want := range map[string]string{
+		"/board": "/board", "/search?q=%E5%90%88&p=2": "/search?q=%E5%90%88&p=2", "/": "/", "": "/",
+		"//evil.example": "/", "/\\evil.example": "/", "https://evil.example/x": "/", "javascript:alert(1)": "/",
+		"board": "/", "/a\nb": "/", "\t//evil.example": "/", "///evil.example": "/", "/%zz": "/",
+	} {
+		if got := local(to); got != want {
+			t.Errorf("local(%q) = %q, want %q", to, got, want)
+		}
+	}
+}
+
+func FuzzLocal(f *testing.F) {
+	for _, s := range []string{"/", "//x", "/\\x", "/a?b#c", "http:x", "/%2f/x"} {
+		f.Add(s)
+	}
+	base, _ := url.Parse("https://desk.example/sign-in")
+	f.Fuzz(func(t *testing.T, to string) {
+		u, err := base.Parse(local(to))
+		if err != nil || u.Host != "desk.example" || u.Scheme != "https" {
+			t.Errorf("local(%q) leads to %v, %v", to, u, err)
+		}
+	})
+}
+
+func TestErrors(t *testing.T) {
+	d := newDesk(t)
+	b := d.in(t, account.Clerk)
+	b.want(b.get("/no-such-page"), http.StatusNotFound, "没有这一页", "Display clerk")
+	a := b.get("/sign-out")
+	b.want(a, http.StatusMethodNotAllowed, "不能这样打开")
+	if a.Header.Get("Allow") != "POST" {
+		t.Errorf("Allow: %q", a.Header.Get("Allow"))
+	}
+	b.want(b.post("/me", url.Values{"current": {strings.Repeat("x", bodyLimit)}}), http.StatusRequestEntityTooLarge, "太大")
+	b.want(b.get("/no-such-page", "HX-Request", "true"), http.StatusNotFound, "请检查地址")
+	if a := b.get("/no-such-page", "HX-Request", "true"); strings.Contains(a.text, "<html") {
+		t.Error("htmx got a whole page")
+	}
+}
+
+// TestBroken has handlers that fail and panic: the visitor is told, the log knows why.
+func TestBroken(t *testing.T) {
+	d := newDesk(t)
+	for name, handler := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"error": func(http.ResponseWriter, *http.Request) error { return errors.New("the reason") },
+		"panic": func(http.ResponseWriter, *http.Request) error { panic("the reason") },
+		"late": func(w http.ResponseWriter, _ *http.Request) error {
+			fmt.Fprint(w, "half")
+			return errors.New("the reason")
+		},
+	} {
+		for _, right := range []account.Right{public, plain} {
+			t.Run(name+" "+string(right), func(t *testing.T) {
+				w := httptest.NewRecorder()
+				h := d.logged(secured(d.serve(route{right: right, handler: handler})))
+				before := len(d.log.String())
+				h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/x?secret=query", nil))
+				if strings.Contains(w.Body.String(), "the reason") {
+					t.Error("the visitor is told the error's text")
+				}
+				said := d.log.String()[before:]
+				if !strings.Contains(said, "the reason") || strings.Contains(said, "secret") {
+					t.Errorf("the log says %s", said)
+				}
+				if name == "late" {
+					if w.Body.String() != "half" {
+						t.Errorf("a page was written after what was sent: %q", w.Body)
+					}
+				} else if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "请求编号") {
+					t.Errorf("answered %d %q", w.Code, w.Body)
+				}
+			})
+		}
+	}
+}
+
+func TestTimeLimit(t *testing.T) {
+	d := newDesk(t)
+	slow := func(_ http.ResponseWriter, r *http.Request) error {
+		<-r.Context().Done()
+		return r.Context().Err()
+	}
+	w := httptest.NewRecorder()
+	d.logged(d.serve(route{right: public, time: time.Millisecond, handler: slow})).
+		ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/x", nil))
+	if w.Code != http.StatusServiceUnavailable {
+		t.Errorf("answered %d", w.Code)
+	}
+}
+
+// TestStream: a stream gets through at once, piece by piece, for htmx.
+func TestStream(t *testing.T) {
+	d := newDesk(t)
+	more := make(chan struct{})
+	d.mux.Handle("GET /stream", d.serve(route{right: public, time: noLimit, handler: func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for range 2 {
+			fmt.Fprint(w, "data: x\n\n")
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				return err
+			}
+			<-more
+		}
+		return nil
+	}}))
+	resp, err := d.browser(t).Get(d.url + "/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	buf := make([]byte, len("data: x\n\n"))
+	for range 2 {
+		if _, err := io.ReadFull(resp.Body, buf); err != nil || string(buf) != "data: x\n\n" {
+			t.Fatalf("got %q, %v", buf, err)
+		}
+		more <- struct{}{}
+	}
+}
+
+func TestLogHasNoSecrets(t *testing.T) {
+	d := newDesk(t)
+	b := d.in(t, account.Admin)
+	b.get("/setup?token=sesame-token")
+	b.another().signIn("typed-name", "typed-password")
+	b.get("/healthz")
+	said := d.log.String()
+	for _, secret := range []string{"sesame-token", "typed-name", "typed-password", password} {
+		if strings.Contains(said, secret) {
+			t.Errorf("the log has %q", secret)
+		}
+	}
+	for _, part := range []string{"method=GET", "path=/setup", "status=200", "user=" + d.users[account.Admin].ID} {
+		if !strings.Contains(said, part) {
+			t.Errorf("the log lacks %s:\n%s", part, said)
+		}
+	}
+}
