@@ -28,6 +28,8 @@ type Info struct {
 	Blank bool
 	// RotationConfidence is 0 to 1: 0 when nothing could be read.
 	RotationConfidence float64
+
+	sketch *sketch // for Quality
 }
 
 // Upright takes streaks of dirt off a page, turns it the right way up, takes out
@@ -50,6 +52,7 @@ func Upright(ctx context.Context, m *Image, judge Judge) (*Image, Info, error) {
 	out := *m
 	out.removeStreaks()
 	s := survey(&out)
+	info.sketch = s
 	if s.border != nil {
 		out.whiten(s.border, s.w, s.h, s.factor)
 	}
