@@ -5,7 +5,10 @@
 // and does no I/O.
 package bundle
 
-import "image"
+import (
+	"image"
+	"time"
+)
 
 // Box is [left, top, right, bottom] as fractions (0..1) of the upright,
 // deskewed page.
@@ -189,6 +192,14 @@ type Document struct {
 	Pages []int `json:"pages"`
 }
 
+// Mark is a person's hand in a result: who, when, and the number of the correction
+// among the bundle's. Results as they are read have none.
+type Mark struct {
+	By   string    `json:"by"` // the name that others see
+	Time time.Time `json:"time"`
+	Seq  int       `json:"seq"`
+}
+
 // Field is one value with its evidence. Value is a string, an int, a []string
 // (labels of chosen check boxes) or a []map[string]string (rows of a table);
 // a field that is blank on the paper has "" or an empty list.
@@ -201,6 +212,8 @@ type Field struct {
 	Raw string `json:"raw,omitempty"`
 	// Note says in Chinese why a person should look, when one should.
 	Note string `json:"note,omitempty"`
+	// Corrected says who corrected or confirmed it, nil for nobody.
+	Corrected *Mark `json:"corrected,omitempty"`
 }
 
 // Seal is one stamped seal. Matches says whether its ring text agrees with the
@@ -213,6 +226,8 @@ type Seal struct {
 	Confidence float64 `json:"confidence"`
 	Matches    *bool   `json:"matches"`
 	Note       string  `json:"note,omitempty"`
+	// Corrected says who corrected or confirmed it, nil for nobody.
+	Corrected *Mark `json:"corrected,omitempty"`
 }
 
 // Signature is one signing place. Box is the ink, or the place where it should be.
@@ -222,6 +237,8 @@ type Signature struct {
 	Page       int     `json:"page"`
 	Box        Box     `json:"box"`
 	Confidence float64 `json:"confidence"`
+	// Corrected says who corrected or confirmed it, nil for nobody.
+	Corrected *Mark `json:"corrected,omitempty"`
 }
 
 // Plan is what was found of the implementation plan: which guide it follows
@@ -252,4 +269,6 @@ type Check struct {
 	Message string `json:"message"`
 	Page    int    `json:"page,omitempty"`
 	Box     *Box   `json:"box,omitempty"`
+	// Corrected says who corrected or confirmed it, nil for nobody.
+	Corrected *Mark `json:"corrected,omitempty"`
 }

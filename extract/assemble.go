@@ -24,6 +24,43 @@ func Assemble(c *call.Call, sha string, infos []bundle.PageInfo, contents []*Con
 	return apps
 }
 
+// Group is what a person made one application of: its id, and its pages, from 1, in
+// their order.
+type Group struct {
+	ID    string
+	Pages []int
+}
+
+// AssembleAs is Assemble where a person has said which pages make up which
+// application, and of some pages, by number, of what kind they are. Pages that do not
+// exist, or have no content, are passed over, and so is a group of nothing else.
+func AssembleAs(c *call.Call, infos []bundle.PageInfo, contents []*Content, groups []Group, kinds map[int]bundle.Kind) []bundle.Application {
+	for i, p := range contents {
+		if kind := kinds[i+1]; kind != "" && p != nil {
+			p.Kind = kind
+		}
+	}
+	settleKinds(c, infos, contents)
+	var apps []bundle.Application
+	for _, g := range groups {
+		var pages []*Content
+		for _, n := range g.Pages {
+			if n < 1 || n > len(contents) || contents[n-1] == nil {
+				continue
+			}
+			if p := contents[n-1]; p.Kind != bundle.Blank && p.Kind != bundle.Separator {
+				pages = append(pages, p)
+			}
+		}
+		if len(pages) > 0 {
+			a := application(c, pages)
+			a.ID = g.ID
+			apps = append(apps, a)
+		}
+	}
+	return apps
+}
+
 // settleKinds decides the kind of pages that do not tell it themselves, by what
 // stands before them.
 func settleKinds(c *call.Call, infos []bundle.PageInfo, contents []*Content) {
