@@ -49,7 +49,7 @@ var shellMessages = map[string]text{
 	"desk":        {"材料受理台", "Intake desk"},
 	"skip":        {"跳到正文", "Skip to content"},
 	"navigation":  {"主导航", "Main navigation"},
-	"user.menu":   {"我的菜单：%s", "My menu: %s"},
+	"user.menu":   {"我的菜单：", "My menu: "},
 	"user.me":     {"我的账号", "My account"},
 	"user.help":   {"帮助", "Help"},
 	"user.leave":  {"退出登录", "Sign out"},
