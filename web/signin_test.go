@@ -216,13 +216,12 @@ func TestChangePassword(t *testing.T) {
 	}
 }
 
-// TestProblems: every error that package account has for people has a message.
+// TestProblems: every error that a form shows has a message, and its own.
 func TestProblems(t *testing.T) {
 	for _, p := range problems {
 		if !known(p.key) {
 			t.Errorf("%v is shown as %q, which is no message", p.err, p.key)
 		}
-		// Chinese readers see the same reason here as at the command line.
 		if got := problemKey(p.err); got != p.key {
 			t.Errorf("%v is shown as %q, want %q", p.err, got, p.key)
 		}
