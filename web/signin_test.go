@@ -51,7 +51,7 @@ func TestFixation(t *testing.T) {
 
 func TestSecureCookie(t *testing.T) {
 	d := newDesk(t)
-	s, err := New(Options{Accounts: d.accounts, Audit: d.trail, Sessions: d.sessions, Secure: true})
+	s, err := New(Options{Accounts: d.accounts, Audit: d.trail, Desk: d.desk, Sessions: d.sessions, Secure: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,12 +95,12 @@ func TestWrongPassword(t *testing.T) {
 
 func TestSessionsEnd(t *testing.T) {
 	ctx := t.Context()
-	for name, end := range map[string]func(*desk, account.User) error{
-		"disabled": func(d *desk, u account.User) error {
+	for name, end := range map[string]func(*testDesk, account.User) error{
+		"disabled": func(d *testDesk, u account.User) error {
 			_, err := d.accounts.Disable(ctx, "test", u.ID)
 			return err
 		},
-		"password": func(d *desk, u account.User) error {
+		"password": func(d *testDesk, u account.User) error {
 			_, err := d.accounts.SetPassword(ctx, "test", u.ID, "another rope 77")
 			return err
 		},

@@ -24,12 +24,14 @@ import (
 
 	"sealdesk/account"
 	"sealdesk/audit"
+	"sealdesk/desk"
 )
 
-// Options are what the desk is made of. Accounts, Audit and Sessions are required.
+// Options are what the desk is made of. Accounts, Audit, Desk and Sessions are required.
 type Options struct {
 	Accounts *account.Accounts
 	Audit    *audit.Log
+	Desk     *desk.Desk
 	// Sessions keeps the sessions, by hashes of their tokens; a store that is a
 	// scs.CtxStore gets the requests' contexts. The caller stops its clean-up, if it
 	// has one.
@@ -54,6 +56,7 @@ const (
 type Server struct {
 	accounts *account.Accounts
 	audit    *audit.Log
+	desk     *desk.Desk
 	log      *slog.Logger
 	now      func() time.Time
 	secure   bool
@@ -69,8 +72,8 @@ type Server struct {
 // New makes the desk. An error means that options are missing, or that what is embedded
 // does not fit together.
 func New(o Options) (*Server, error) {
-	if o.Accounts == nil || o.Audit == nil || o.Sessions == nil {
-		return nil, errors.New("the desk needs accounts, an audit trail and a store for sessions")
+	if o.Accounts == nil || o.Audit == nil || o.Desk == nil || o.Sessions == nil {
+		return nil, errors.New("the pages need accounts, an audit trail, a desk and a store for sessions")
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -79,7 +82,7 @@ func New(o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	s := &Server{
-		accounts: o.Accounts, audit: o.Audit, log: o.Log, now: o.Now, secure: o.Secure,
+		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, log: o.Log, now: o.Now, secure: o.Secure,
 		throttle: account.NewThrottle(o.Now),
 	}
 	s.sessions = s.newSessions(o.Sessions)

@@ -19,11 +19,14 @@ import (
 
 	"sealdesk/account"
 	"sealdesk/audit"
+	"sealdesk/desk"
+	"sealdesk/extract/call"
+	"sealdesk/index/bleve"
 	"sealdesk/storage/dir"
 )
 
-// desk is a desk for tests, with an account for each role, named by it.
-type desk struct {
+// testDesk is a desk for tests, with an account for each role, named by it.
+type testDesk struct {
 	*Server
 	url      string
 	accounts *account.Accounts
@@ -31,6 +34,7 @@ type desk struct {
 	sessions *memstore.MemStore
 	log      *lockedBuffer
 	users    map[account.Role]account.User
+	index    *bleve.Index
 
 	mu  sync.Mutex
 	now time.Time
@@ -38,7 +42,7 @@ type desk struct {
 
 const password = "rope harbour 52"
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t *testing.T) *testDesk {
 	t.Helper()
 	d := newEmptyDesk(t)
 	for _, role := range account.Roles() {
@@ -52,14 +56,14 @@ func newDesk(t *testing.T) *desk {
 }
 
 // newEmptyDesk is one before its first start.
-func newEmptyDesk(t *testing.T) *desk {
+func newEmptyDesk(t *testing.T) *testDesk {
 	t.Helper()
 	store, err := dir.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	d := &desk{
+	d := &testDesk{
 		trail: audit.New(store), sessions: memstore.NewWithCleanupInterval(0), log: &lockedBuffer{},
 		users: map[account.Role]account.User{}, now: time.Now(),
 	}
@@ -67,8 +71,16 @@ func newEmptyDesk(t *testing.T) *desk {
 	if d.accounts, err = account.Open(t.Context(), store, cheap, account.WithClock(d.clock)); err != nil {
 		t.Fatal(err)
 	}
+	if d.index, err = bleve.Open(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.index.Close() })
+	work, err := desk.New(t.Context(), desk.Options{Store: store, Index: d.index, Calls: call.Find})
+	if err != nil {
+		t.Fatal(err)
+	}
 	d.Server, err = New(Options{
-		Accounts: d.accounts, Audit: d.trail, Sessions: d.sessions, Now: d.clock,
+		Accounts: d.accounts, Audit: d.trail, Desk: work, Sessions: d.sessions, Now: d.clock,
 		Log: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -80,20 +92,20 @@ func newEmptyDesk(t *testing.T) *desk {
 	return d
 }
 
-func (d *desk) clock() time.Time {
+func (d *testDesk) clock() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.now
 }
 
-func (d *desk) pass(t time.Duration) {
+func (d *testDesk) pass(t time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.now = d.now.Add(t)
 }
 
 // actions are those in the audit trail, oldest first.
-func (d *desk) actions(t *testing.T) []string {
+func (d *testDesk) actions(t *testing.T) []string {
 	t.Helper()
 	var all []string
 	for e, err := range d.trail.List(t.Context(), 0, 100) {
@@ -125,11 +137,11 @@ func (l *lockedBuffer) String() string {
 // browser keeps cookies, and does not follow redirects.
 type browser struct {
 	t    *testing.T
-	desk *desk
+	desk *testDesk
 	http.Client
 }
 
-func (d *desk) browser(t *testing.T) *browser {
+func (d *testDesk) browser(t *testing.T) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -141,7 +153,7 @@ func (d *desk) browser(t *testing.T) *browser {
 }
 
 // in is a browser in which somebody with a role has signed in.
-func (d *desk) in(t *testing.T, role account.Role) *browser {
+func (d *testDesk) in(t *testing.T, role account.Role) *browser {
 	t.Helper()
 	b := d.browser(t)
 	if got := b.signIn(string(role), password); got.StatusCode != http.StatusSeeOther {
@@ -346,7 +358,7 @@ func TestHeaders(t *testing.T) {
 }
 
 // file is the address of a static file.
-func (d *desk) file(t *testing.T, name string) string {
+func (d *testDesk) file(t *testing.T, name string) string {
 	t.Helper()
 	at, err := d.files.address(name)
 	if err != nil {
