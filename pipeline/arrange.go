@@ -1,9 +1,15 @@
 package pipeline
 
 import (
+	"context"
+	"fmt"
+	"image"
+	"slices"
 	"time"
 
 	"sealdesk/bundle"
+	"sealdesk/extract"
+	"sealdesk/pipeline/page"
 )
 
 // Arrangement is how a person laid a bundle's pages, where the machine was wrong. It
@@ -32,4 +38,66 @@ type Place struct {
 	Turn int `json:"turn,omitempty"`
 	// Kind is the page's kind; "" is what the machine says.
 	Kind bundle.Kind `json:"kind,omitempty"`
+}
+
+// groups are the arrangement as package extract takes it.
+func (a *Arrangement) groups() ([]extract.Group, map[int]bundle.Kind) {
+	groups, kinds := make([]extract.Group, len(a.Groups)), map[int]bundle.Kind{}
+	for i, places := range a.Groups {
+		if i < len(a.Applications) {
+			groups[i].ID = a.Applications[i]
+		}
+		for _, p := range places {
+			if slices.Contains(a.Dropped, p.Page) {
+				continue
+			}
+			groups[i].Pages = append(groups[i].Pages, p.Page)
+			kinds[p.Page] = p.Kind
+		}
+	}
+	return groups, kinds
+}
+
+// turn is how far a page is turned by hand; nil turns none.
+func (a *Arrangement) turn(page int) int {
+	if a == nil {
+		return 0
+	}
+	for _, places := range a.Groups {
+		for _, p := range places {
+			if p.Page == page {
+				return p.Turn
+			}
+		}
+	}
+	return 0
+}
+
+// versionAs is the version of results with the pages as a person arranged them, nil
+// for as the machine did.
+func (p *Pipeline) versionAs(a *Arrangement) string {
+	if a == nil {
+		return p.version
+	}
+	return fmt.Sprintf("%s.%06d", p.version, a.Seq)
+}
+
+// upright turns a page upright. Where a person turned it further, its lines are looked
+// for anew, and how they run is no question any more.
+func (p *Pipeline) upright(ctx context.Context, scan *page.Image, turn int) (*page.Image, page.Info, error) {
+	img, up, err := page.Upright(ctx, scan, p.judge)
+	if err != nil || turn == 0 || up.Blank {
+		return img, up, err
+	}
+	rotation := (up.Rotation + turn) % 360
+	agree := func(context.Context, []*image.Gray, []*image.Gray) (float64, error) { return 1, nil }
+	img, up, err = page.Upright(ctx, page.Straighten(scan, rotation, 0), agree)
+	if err != nil {
+		return nil, up, err
+	}
+	if up.Rotation != 0 { // its lines seem to run the other way; the person knows better
+		img = page.Straighten(img, 360-up.Rotation, 0)
+	}
+	up.Rotation = rotation
+	return img, up, nil
 }

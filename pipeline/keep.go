@@ -10,16 +10,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"sealdesk/bundle"
 	"sealdesk/extract"
 	"sealdesk/extract/call"
-	"sealdesk/extract/check"
 	"sealdesk/index"
 	"sealdesk/pipeline/page"
 	"sealdesk/storage"
@@ -30,9 +28,13 @@ import (
 //	bundles/<sha256>/original/<n>             the bytes of its n-th file
 //	bundles/<sha256>/source.json              the names under which it first came
 //	bundles/<sha256>/results/<version>/...    result.json and text.json
+//	bundles/<sha256>/<log>/<number>.json      what people said of it, and events (see Log)
 //
-// A version names the program, the reader and the call that made the result.
+// A version names the program, the reader and the call that made the result, and the
+// arrangement of pages that a person made, if any.
 const root = "bundles/"
+
+func originalKey(sha string, n int) string { return fmt.Sprintf("%s%s/original/%d", root, sha, n) }
 
 func resultKey(sha, version, name string) string {
 	return root + sha + "/results/" + version + "/" + name
@@ -72,26 +74,14 @@ func digest(ctx context.Context, files []page.File) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// source is what is known of where a bundle came from.
-type source struct {
-	Files []sourceFile `json:"files"`
-}
-
-type sourceFile struct {
-	Name string `json:"name"`
-	Size int64  `json:"size"`
-}
-
 // take stores the originals, before anything else is done with them.
 func (p *Pipeline) take(ctx context.Context, sha string, in Input) error {
-	var s source
 	for i, f := range in.Files {
-		if err := p.Store.Put(ctx, fmt.Sprintf("%s%s/original/%d", root, sha, i+1), section(f)); err != nil {
+		if err := p.Store.Put(ctx, originalKey(sha, i+1), section(f)); err != nil {
 			return storeError(err, "store the original of "+in.Name)
 		}
-		s.Files = append(s.Files, sourceFile{filepath.Base(f.Name), f.Size})
 	}
-	err := p.put(ctx, root+sha+"/source.json", s)
+	err := p.put(ctx, root+sha+"/source.json", sourceOf(in))
 	if errors.Is(err, storage.ErrExists) {
 		return nil // it came under another name before; the first one stands
 	}
@@ -117,32 +107,21 @@ func storeError(err error, doing string) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// keep stores a result, its text first, so that a result that is there is whole,
-// and then tells the index.
-func (p *Pipeline) keep(ctx context.Context, r *bundle.Result, text []PageText) error {
-	err := p.put(ctx, resultKey(r.SHA256, p.version, "text.json"), text)
-	if errors.Is(err, storage.ErrExists) {
-		// An earlier reading came as far as this, and read otherwise, as where time
-		// ran out on a page. Its text is as good for search, and stays.
-		text, err = loadText(ctx, p.Store, r.SHA256, p.version)
-	}
-	if err != nil {
+// keep stores a result, its text first, so that a result that is there is whole, and
+// then puts it on file.
+func (p *Pipeline) keep(ctx context.Context, r *bundle.Result, text []PageText, version string) error {
+	err := p.put(ctx, resultKey(r.SHA256, version, "text.json"), text)
+	// ErrExists: an earlier reading came as far as this, and read otherwise, as where
+	// time ran out on a page. Its text is as good for search, and stays.
+	if err != nil && !errors.Is(err, storage.ErrExists) {
 		return err
 	}
-	if err := p.put(ctx, resultKey(r.SHA256, p.version, "result.json"), r); err != nil {
+	if err := p.put(ctx, resultKey(r.SHA256, version, "result.json"), r); err != nil {
 		return err
 	}
 	// What could not be kept counts for no quota; what the index does not take does.
-	for i := range r.Applications {
-		p.filed.add(onFile(p.Call, &r.Applications[i], r.SHA256, r.File))
-	}
-	if p.Index == nil {
-		return nil
-	}
-	if err := p.Index.Put(ctx, Documents(p.Call, r, text)); err != nil {
-		return fmt.Errorf("index %s: %w", r.File, err)
-	}
-	return nil
+	_, err = p.Refile(ctx, r.SHA256)
+	return err
 }
 
 // record is a stored result with its text.
@@ -152,41 +131,41 @@ type record struct {
 }
 
 // kept is the result that is on file for the bundle, nil for none.
-func (p *Pipeline) kept(ctx context.Context, sha string) (*record, error) {
-	r, err := load(ctx, p.Store, sha, p.version)
+func (p *Pipeline) kept(ctx context.Context, sha, version string) (*bundle.Result, error) {
+	r, err := loadResult(ctx, p.Store, sha, version)
 	if errors.Is(err, storage.ErrNotExist) {
 		return nil, nil
 	}
 	return r, err
 }
 
-// loadText is the text that is on file beside a result.
-func loadText(ctx context.Context, s storage.Store, sha, version string) (text []PageText, err error) {
-	key := resultKey(sha, version, "text.json")
-	b, err := storage.ReadAll(ctx, s, key)
-	if err != nil {
+func loadResult(ctx context.Context, s storage.Store, sha, version string) (*bundle.Result, error) {
+	r := &bundle.Result{}
+	if err := decodeFrom(ctx, s, resultKey(sha, version, "result.json"), r); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(b, &text); err != nil {
-		return nil, fmt.Errorf("decode %s: %w", key, err)
-	}
-	return text, nil
+	restore(r)
+	return r, nil
 }
 
 func load(ctx context.Context, s storage.Store, sha, version string) (*record, error) {
-	r := &record{Result: &bundle.Result{}}
-	for name, v := range map[string]any{"result.json": r.Result, "text.json": &r.Text} {
-		key := resultKey(sha, version, name)
-		b, err := storage.ReadAll(ctx, s, key)
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(b, v); err != nil {
-			return nil, fmt.Errorf("decode %s: %w", key, err)
-		}
+	r, err := loadResult(ctx, s, sha, version)
+	if err != nil {
+		return nil, err
 	}
-	restore(r.Result)
-	return r, nil
+	loaded := &record{Result: r}
+	return loaded, decodeFrom(ctx, s, resultKey(sha, version, "text.json"), &loaded.Text)
+}
+
+func decodeFrom(ctx context.Context, s storage.Store, key string, v any) error {
+	b, err := storage.ReadAll(ctx, s, key)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("decode %s: %w", key, err)
+	}
+	return nil
 }
 
 // restore gives field values the types that they had before they were JSON.
@@ -224,43 +203,66 @@ func list(v []any) any {
 	return labels
 }
 
-// latest lists, for each bundle in the store, its newest result for a call, "" for
-// any: that of the latest program, and of those the one stored last. The order is that
-// in which they were stored, first to last.
-func latest(ctx context.Context, s storage.Store, call string) ([]stored, error) {
-	best := map[string]stored{}
-	for info, err := range s.List(ctx, root) {
+// results lists the results under a prefix of keys.
+func results(ctx context.Context, s storage.Store, prefix string) ([]stored, error) {
+	var out []stored
+	touched := map[string]bool{} // bundles that somebody corrected
+	for info, err := range s.List(ctx, prefix) {
 		if err != nil {
 			return nil, fmt.Errorf("list results: %w", err)
 		}
 		part := strings.Split(info.Key, "/")
-		if len(part) != 5 || part[2] != "results" || part[4] != "result.json" {
+		switch {
+		case len(part) == 4 && part[2] == string(Corrections):
+			touched[part[1]] = true
+		case len(part) == 5 && part[2] == "results" && part[4] == "result.json":
+			out = append(out, stored{sha: part[1], version: part[3], time: info.Time, first: info.Time})
+		}
+	}
+	for i := range out {
+		out[i].corrected = touched[out[i].sha]
+	}
+	return out, nil
+}
+
+// newest gives of the results that are alike by key the one that holds: that of the
+// newest arrangement, of those that of the latest program, and of those the one stored
+// last. The order is that in which the first of each key was stored, first to last.
+func newest(all []stored, key func(stored) string) []stored {
+	best := map[string]stored{}
+	for _, b := range all {
+		old, ok := best[key(b)]
+		if !ok {
+			best[key(b)] = b
 			continue
 		}
-		b := stored{part[1], part[3], info.Time}
-		if call != "" && b.call() != call {
-			continue
+		first := b.first
+		if old.first.Before(first) {
+			first = old.first
 		}
-		if old, ok := best[b.sha]; !ok || b.after(old) {
-			best[b.sha] = b
+		if !b.after(old) {
+			b = old
 		}
+		b.first = first
+		best[key(b)] = b
 	}
 	out := make([]stored, 0, len(best))
 	for _, b := range best {
 		out = append(out, b)
 	}
 	slices.SortFunc(out, func(a, b stored) int {
-		if c := a.time.Compare(b.time); c != 0 {
-			return c
-		}
-		return strings.Compare(a.sha, b.sha)
+		return cmp.Or(a.first.Compare(b.first), strings.Compare(a.sha, b.sha), strings.Compare(a.version, b.version))
 	})
-	return out, nil
+	return out
 }
 
+// stored is a result in the store.
 type stored struct {
 	sha, version string
 	time         time.Time
+	// first is when the first result was stored that it stands in for.
+	first     time.Time
+	corrected bool // somebody corrected the bundle
 }
 
 // serial and call are parts of a version, as versionOf puts them together.
@@ -272,69 +274,31 @@ func (s stored) call() string {
 	return rest[:max(strings.LastIndexByte(rest, '-'), 0)]
 }
 
-// after says whether s stands in for o: it is from a later program, or else it was
-// stored later.
-func (s stored) after(o stored) bool {
-	return cmp.Or(strings.Compare(s.serial(), o.serial()), s.time.Compare(o.time), strings.Compare(s.version, o.version)) > 0
-}
-
-// filed are the applications on file, in the order in which they came.
-type filed struct {
-	mu      sync.Mutex
-	records []check.OnFile
-}
-
-func loadFiled(ctx context.Context, s storage.Store, c *call.Call) (*filed, error) {
-	all, err := latest(ctx, s, c.ID)
+// arrangement is the number at a version's end, 0 for none.
+func (s stored) arrangement() int {
+	_, number, _ := strings.Cut(s.version[strings.LastIndexByte(s.version, '-')+1:], ".")
+	n, err := strconv.Atoi(number)
 	if err != nil {
-		return nil, err
+		return 0
 	}
-	f := &filed{}
-	for _, b := range all {
-		r, err := load(ctx, s, b.sha, b.version)
-		if err != nil && ctx.Err() == nil {
-			// Without it, quotas would be counted wrongly.
-			return nil, fmt.Errorf("已保存的一份结果（%s）读不出来，请从备份恢复；没有备份时请移走它，再重新处理那份材料：%w",
-				resultKey(b.sha, b.version, "result.json"), err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		for i := range r.Result.Applications {
-			if a := &r.Result.Applications[i]; a.Call == c.ID {
-				f.add(onFile(c, a, b.sha, r.Result.File))
-			}
-		}
-	}
-	return f, nil
+	return n
 }
 
-func (f *filed) list() []check.OnFile {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.records)
-}
-
-// onFile is the record of an application.
-func onFile(c *call.Call, a *bundle.Application, sha, file string) check.OnFile {
-	r := check.Record(c, a)
-	r.Bundle, r.File = sha, file
-	return r
-}
-
-func (f *filed) add(r check.OnFile) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.records = append(f.records, r)
+// after says whether s stands in for o: it is of a later arrangement, or else from a
+// later program, or else it was stored later.
+func (s stored) after(o stored) bool {
+	return cmp.Or(s.arrangement()-o.arrangement(), strings.Compare(s.serial(), o.serial()), s.time.Compare(o.time), strings.Compare(s.version, o.version)) > 0
 }
 
 // Reindex fills the index anew from the store and says how many applications
-// there are. calls finds the profile by which a result was made.
+// there are; corrections are applied. calls finds the profile by which a result was made.
 func Reindex(ctx context.Context, s storage.Store, x index.Index, calls func(id string) *call.Call, progress func(done, all int)) (int, error) {
-	all, err := latest(ctx, s, "")
+	all, err := results(ctx, s, root)
 	if err != nil {
 		return 0, err
 	}
+	all = newest(all, func(b stored) string { return b.sha })
+	before := &filed{} // what corrected applications are checked against again
 	n := 0
 	err = x.Replace(ctx, func(put func([]index.Document) error) error {
 		for i, b := range all {
@@ -343,10 +307,15 @@ func Reindex(ctx context.Context, s storage.Store, x index.Index, calls func(id 
 				return err
 			}
 			var docs []index.Document
-			for _, a := range r.Result.Applications {
-				if c := calls(a.Call); c != nil {
-					docs = Documents(c, r.Result, r.Text)
+			if c := calls(b.call()); c != nil {
+				current := r.Result
+				if b.corrected {
+					if current, _, err = corrected(ctx, s, c, r.Result, before.before(b.sha)); err != nil {
+						return err
+					}
 				}
+				before.add(recordsOf(c, current))
+				docs = Documents(c, current, r.Text)
 			}
 			if err := put(docs); err != nil {
 				return fmt.Errorf("index %s: %w", r.Result.File, err)

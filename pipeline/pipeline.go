@@ -50,6 +50,9 @@ type Options struct {
 	Index  index.Index // nil: results are not indexed
 	Reader Reader
 	Call   *call.Call
+	// Calls finds the profiles of other calls, whose applications are then known too,
+	// nil when there is none. Without it only those of Call are.
+	Calls func(id string) *call.Call
 	// Workers is how many pages are worked on at the same time; 0 is one more
 	// than there are processors, so that readers never wait for pixels.
 	Workers int
@@ -94,6 +97,10 @@ type Pipeline struct {
 
 	mu     sync.Mutex
 	inHand map[string]bool // bundles being read, by sha256
+	// filing is held from when a bundle is checked until it is on file, so that each
+	// is checked against all that came before it.
+	filing   sync.Mutex
+	refiling sync.Mutex // held by Refile
 }
 
 // hand is a bundle in hand: its name, and whether no other input that is being
@@ -125,7 +132,8 @@ func (p *Pipeline) end(h hand) {
 	}
 }
 
-// New prepares a pipeline and learns from the store what is on file. Close it.
+// New prepares a pipeline and learns from the store what is on file,
+// corrections applied. Close it.
 func New(ctx context.Context, o Options) (*Pipeline, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0) + 1
@@ -145,8 +153,7 @@ func New(ctx context.Context, o Options) (*Pipeline, error) {
 	}
 	p.Limits.Renderer = p.renderer
 	p.Limits.DecodeTIFF = o.Reader.DecodeTIFF
-	var err error
-	if p.filed, err = loadFiled(ctx, o.Store, o.Call); err != nil {
+	if err := p.loadFiled(ctx); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -191,7 +198,18 @@ func (p *Pipeline) Run(ctx context.Context, inputs []Input, yield func(int, Outc
 				defer func() { <-open }()
 				defer close(turn[i+1])
 				defer p.end(h)
-				r, err := p.bundle(ctx, i, in, h, turn[i])
+				r, err := p.bundle(ctx, job{
+					Input: in, hand: h,
+					tell: func(done, pages int) { p.tell(Progress{i, in.Name, done, pages}) },
+					await: func() error {
+						select {
+						case <-turn[i]:
+							return nil
+						case <-ctx.Done():
+							return ctx.Err()
+						}
+					},
+				})
 				outcomes[i] <- Outcome{Result: r, Err: err}
 			})
 		}
@@ -212,109 +230,125 @@ func (p *Pipeline) Run(ctx context.Context, inputs []Input, yield func(int, Outc
 	return nil
 }
 
-// bundle is the way of one bundle. turn is closed when all inputs before it
-// are on file.
-func (p *Pipeline) bundle(ctx context.Context, i int, in Input, h hand, turn <-chan struct{}) (*bundle.Result, error) {
-	await := func() error {
-		select {
-		case <-turn:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	r, err := p.read(ctx, i, in, h, await)
-	if waited := await(); err == nil {
+// job is one bundle on its way.
+type job struct {
+	Input
+	hand
+	arranged *Arrangement // nil: as the machine says
+	// tell is told how many pages are done.
+	tell func(done, pages int)
+	// await waits until all inputs before this one are on file.
+	await func() error
+}
+
+// bundle is the way of one bundle.
+func (p *Pipeline) bundle(ctx context.Context, j job) (*bundle.Result, error) {
+	r, err := p.read(ctx, j)
+	if waited := j.await(); err == nil {
 		err = waited
 	}
 	if err != nil {
-		var known *bundle.Error
-		if ctx.Err() == nil && !errors.As(err, &known) {
-			p.Log.Error("bundle failed", "file", in.Name, "error", err)
-			err = &bundle.Error{Code: bundle.CodeInternal, Message: "处理时出错，请稍后重试；仍不行时请联系管理员。", Err: err}
-		}
-		return nil, err
+		return nil, p.failure(ctx, j.Name, err)
 	}
 	return r, nil
 }
 
-// read takes, reads, splits, checks and keeps a bundle.
-func (p *Pipeline) read(ctx context.Context, i int, in Input, h hand, await func() error) (*bundle.Result, error) {
-	if h.err != nil {
-		return nil, h.err
+// failure gives an error that is not the file's its sentence, and writes it down.
+func (p *Pipeline) failure(ctx context.Context, name string, err error) error {
+	var known *bundle.Error
+	if ctx.Err() != nil || errors.As(err, &known) {
+		return err
 	}
-	sha := h.sha
-	if !h.first { // an input before this one has the same bytes
-		if err := await(); err != nil {
+	p.Log.Error("bundle failed", "file", name, "error", err)
+	return &bundle.Error{Code: bundle.CodeInternal, Message: "处理时出错，请稍后重试；仍不行时请联系管理员。", Err: err}
+}
+
+// read takes, reads, splits, checks and keeps a bundle.
+func (p *Pipeline) read(ctx context.Context, j job) (*bundle.Result, error) {
+	if j.err != nil {
+		return nil, j.err
+	}
+	if !j.first { // an input before this one has the same bytes
+		if err := j.await(); err != nil {
 			return nil, err
 		}
 	}
-	if kept, err := p.kept(ctx, sha); err != nil || kept != nil {
-		return p.again(ctx, kept, in, err)
+	version := p.versionAs(j.arranged)
+	if kept, err := p.kept(ctx, j.sha, version); err != nil || kept != nil {
+		return p.again(ctx, kept, j.Input, err)
 	}
-	src, err := page.OpenMany(ctx, in.Files, p.Limits)
+	src, err := page.OpenMany(ctx, j.Files, p.Limits)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
-	if err := p.take(ctx, sha, in); err != nil {
+	if err := p.take(ctx, j.sha, j.Input); err != nil {
 		return nil, err
 	}
-	infos, contents, err := p.pages(ctx, i, in, src)
+	infos, contents, err := p.pages(ctx, j, src)
 	if err != nil {
 		return nil, err
 	}
-	apps := extract.Assemble(p.Call, sha, infos, contents)
-	if err := await(); err != nil {
+	apps := p.assemble(j, infos, contents)
+	if err := j.await(); err != nil {
 		return nil, err
 	}
+	p.filing.Lock()
+	defer p.filing.Unlock()
 	// The same bundle may have come twice in one run.
-	if kept, err := p.kept(ctx, sha); err != nil || kept != nil {
-		return p.again(ctx, kept, in, err)
+	if kept, err := p.kept(ctx, j.sha, version); err != nil || kept != nil {
+		return p.again(ctx, kept, j.Input, err)
 	}
 	doubts := check.PageDoubts(infos)
-	before := p.filed.list()
+	before := p.filed.before(j.sha)
 	for k := range apps {
 		apps[k].Checks, apps[k].Verdict = check.Run(p.Call, &apps[k], before, doubts)
-		before = append(before, onFile(p.Call, &apps[k], sha, in.Name))
+		before = append(before, onFile(p.Call, &apps[k], j.sha, j.Name))
 	}
 	if apps == nil {
 		apps = []bundle.Application{}
 	}
 	r := &bundle.Result{
-		File: filepath.Base(in.Name), SHA256: sha, Pages: len(infos), PageInfo: infos, Applications: apps,
+		File: filepath.Base(j.Name), SHA256: j.sha, Pages: len(infos), PageInfo: infos, Applications: apps,
 		Engine: fmt.Sprintf("sealdesk %d, %s", engineSerial, p.Reader.Engine()), CallVersion: p.Call.ID + " " + p.Call.Version,
 	}
-	err = p.keep(ctx, r, textOf(infos, contents))
+	err = p.keep(ctx, r, textOf(infos, contents), version)
 	if errors.Is(err, storage.ErrExists) {
 		// Another process kept the same bundle meanwhile; the first result stands.
-		first, other := p.kept(ctx, sha)
+		first, other := p.kept(ctx, j.sha, version)
 		if first == nil && other == nil {
 			return nil, err
 		}
-		return p.again(ctx, first, in, other)
+		return p.again(ctx, first, j.Input, other)
 	}
 	return r, err
 }
 
+// assemble makes applications of pages: as the machine sees them, or as a person does.
+func (p *Pipeline) assemble(j job, infos []bundle.PageInfo, contents []*extract.Content) []bundle.Application {
+	if j.arranged == nil {
+		return extract.Assemble(p.Call, j.sha, infos, contents)
+	}
+	groups, kinds := j.arranged.groups()
+	return extract.AssembleAs(p.Call, infos, contents, groups, kinds)
+}
+
 // again gives a result that is on file already, under the name it has now.
-func (p *Pipeline) again(ctx context.Context, kept *record, in Input, err error) (*bundle.Result, error) {
+func (p *Pipeline) again(ctx context.Context, kept *bundle.Result, in Input, err error) (*bundle.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Index != nil {
-		if err := p.Index.Put(ctx, Documents(p.Call, kept.Result, kept.Text)); err != nil {
-			return nil, fmt.Errorf("index %s: %w", in.Name, err)
-		}
+	if _, err := p.Refile(ctx, kept.SHA256); err != nil {
+		return nil, err
 	}
-	r := *kept.Result
+	r := *kept
 	r.File = filepath.Base(in.Name)
 	return &r, nil
 }
 
 // pages reads all pages, as many at a time as there are slots. A page that
 // fails costs that page; when all fail, the first failure is the file's.
-func (p *Pipeline) pages(ctx context.Context, i int, in Input, src page.Source) ([]bundle.PageInfo, []*extract.Content, error) {
+func (p *Pipeline) pages(ctx context.Context, j job, src page.Source) ([]bundle.PageInfo, []*extract.Content, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	n := src.Pages()
@@ -322,7 +356,7 @@ func (p *Pipeline) pages(ctx context.Context, i int, in Input, src page.Source) 
 	var running sync.WaitGroup
 	var mu sync.Mutex
 	done := 0
-	p.tell(Progress{i, in.Name, 0, n})
+	j.tell(0, n)
 	for k := range n {
 		select {
 		case p.slots <- struct{}{}:
@@ -332,14 +366,14 @@ func (p *Pipeline) pages(ctx context.Context, i int, in Input, src page.Source) 
 		}
 		running.Go(func() {
 			defer func() { <-p.slots }()
-			infos[k], contents[k], errs[k] = p.page(ctx, src, k+1)
+			infos[k], contents[k], errs[k] = p.page(ctx, src, k+1, j.arranged.turn(k+1))
 			if errs[k] != nil {
 				cancel()
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			done++
-			p.tell(Progress{i, in.Name, done, n})
+			j.tell(done, n)
 		})
 	}
 	running.Wait()
@@ -372,8 +406,8 @@ func (p *Pipeline) tell(g Progress) {
 // page is the way of one page: decoded, upright, its seals found, so that they can
 // be lifted off the print, its layout, its lines read, its content understood. A
 // *bundle.Error of the page is noted in its info; any other error is a failure of the
-// machine.
-func (p *Pipeline) page(ctx context.Context, src page.Source, n int) (bundle.PageInfo, *extract.Content, error) {
+// machine. turn is how far a person turned it from how the machine put it.
+func (p *Pipeline) page(ctx context.Context, src page.Source, n, turn int) (bundle.PageInfo, *extract.Content, error) {
 	info := bundle.PageInfo{Page: n}
 	limited, cancel := context.WithTimeout(ctx, p.PageTime)
 	defer cancel()
@@ -382,7 +416,7 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n int) (bundle.Pag
 		if err != nil {
 			return nil, err
 		}
-		img, up, err := page.Upright(limited, scan, p.judge)
+		img, up, err := p.upright(limited, scan, turn)
 		if err != nil {
 			return nil, fmt.Errorf("turn page %d upright: %w", n, err)
 		}

@@ -66,10 +66,12 @@ func Run(c *call.Call, app *bundle.Application, onFile []OnFile, doubts []Doubt)
 	r.quota()
 	r.duplicate()
 	r.doubts(doubts)
-	return r.checks, verdict(r.checks)
+	return r.checks, Verdict(r.checks)
 }
 
-func verdict(checks []bundle.Check) bundle.Verdict {
+// Verdict is what checks come to: Incomplete when one fails, else NeedsReview when one
+// needs a person, else Complete.
+func Verdict(checks []bundle.Check) bundle.Verdict {
 	v := bundle.Complete
 	for _, c := range checks {
 		switch c.Status {
