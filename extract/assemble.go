@@ -19,6 +19,7 @@ func Assemble(c *call.Call, sha string, infos []bundle.PageInfo, contents []*Con
 	for i, pages := range split(c, infos, contents) {
 		a := application(c, pages)
 		a.ID = fmt.Sprintf("%.16s-%d", sha, i+1)
+		a.Gaps = Sequence(c, infos, pages)
 		apps = append(apps, a)
 	}
 	return apps
@@ -55,6 +56,7 @@ func AssembleAs(c *call.Call, infos []bundle.PageInfo, contents []*Content, grou
 		if len(pages) > 0 {
 			a := application(c, pages)
 			a.ID = g.ID
+			a.Gaps = Sequence(c, infos, pages)
 			apps = append(apps, a)
 		}
 	}

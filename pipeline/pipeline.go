@@ -421,6 +421,7 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n, turn int) (bund
 			return nil, fmt.Errorf("turn page %d upright: %w", n, err)
 		}
 		info.Rotation, info.Skew, info.Blank = up.Rotation, math.Round(up.Skew*100)/100, up.Blank
+		info.Flaws = page.Quality(scan, up)
 		if up.Blank {
 			return nil, nil
 		}

@@ -48,7 +48,7 @@ func PageDoubts(pages []bundle.PageInfo) []Doubt {
 // Run checks app against c. onFile are the applications already taken, in the
 // order in which they came; app itself (by id) among them is passed over. The
 // order of the checks is: documents, plan, filled fields, limits, formats,
-// choices, stamps by role, deadline, consistency, quota, duplicate, doubts.
+// choices, stamps by role, deadline, consistency, quota, duplicate, doubts, gaps.
 // Checks that cannot be asked are left out. Nothing of app is changed.
 func Run(c *call.Call, app *bundle.Application, onFile []OnFile, doubts []Doubt) ([]bundle.Check, bundle.Verdict) {
 	r := &run{c: c, app: app, onFile: onFile}
@@ -66,6 +66,7 @@ func Run(c *call.Call, app *bundle.Application, onFile []OnFile, doubts []Doubt)
 	r.quota()
 	r.duplicate()
 	r.doubts(doubts)
+	r.gaps()
 	return r.checks, Verdict(r.checks)
 }
 

@@ -51,10 +51,10 @@ func Quality(scan *Image, up Info) []bundle.Flaw {
 		add(bundle.Cut, "页面边上的内容没有扫全。请放正纸张，让整页都在扫描范围内，重新扫描此页。", &box)
 	}
 	switch {
-	case e.count < enough:
-	case e.paper < darkPaper:
+	case e.count >= enough && e.paper < darkPaper:
 		add(bundle.Dark, "扫描太暗。请调高亮度（拍照时增加光线）后重新扫描此页。", nil)
-	case e.contrast < faintPrint:
+	case len(flaws) == 0 && e.count >= printed && e.contrast < faintPrint:
+		// Blur makes print light too, and a cut page may hold little but dirt.
 		add(bundle.Light, "扫描太淡，字迹不清。请调低亮度或提高对比度后重新扫描此页。", nil)
 	}
 	if scan.DPI < leastDots && !s.few && s.em*float64(s.factor) < smallPrint {
@@ -78,9 +78,9 @@ const (
 	// resolution.
 	smallPrint = 20
 	// enough is how many strokes must be met for a page to be judged by them, and
-	// printed how many a page of print has, but not the back of one.
+	// printed how many a page of print has, but neither the back of one nor noise.
 	enough  = 100
-	printed = 2500
+	printed = 1500
 )
 
 // strokes is what was measured on the strokes that lines across and down the page
