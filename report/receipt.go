@@ -233,9 +233,9 @@ func (r *receipt) scanQuality() {
 
 // signing is the place for signatures, kept together.
 func (r *receipt) signing() {
-	const height = 40
+	const height = 44
 	r.room(height)
-	r.y += 6
+	r.y += 10
 	r.SetDrawColor(60, 60, 60)
 	r.SetLineWidth(0.2)
 	half := inner/2 - 4

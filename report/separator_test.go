@@ -86,7 +86,7 @@ func TestSheetsAreReadFromScans(t *testing.T) {
 	if err := report.SeparatorSheets(&pdf, c, want); err != nil {
 		t.Fatal(err)
 	}
-	pages := pictures(t, pdf.Bytes())
+	pages := pictures(t, pdf.Bytes(), 9)
 	if len(pages) != len(want) {
 		t.Fatalf("%d pages, want %d", len(pages), len(want))
 	}
@@ -107,7 +107,7 @@ func TestSpoiltCode(t *testing.T) {
 	if err := report.SeparatorSheets(&pdf, c, []sheet.Sheet{{Call: c.ID, Recommender: "某某局"}}); err != nil {
 		t.Fatal(err)
 	}
-	m := pictures(t, pdf.Bytes())[0]
+	m := pictures(t, pdf.Bytes(), 1)[0]
 	p := m.Gray(m.G)
 	middle := image.Rect(p.Rect.Dx()/4, p.Rect.Dy()/3, p.Rect.Dx()*3/4, p.Rect.Dy()/2)
 	draw.Draw(p, middle, image.NewUniform(color.Gray{}), image.Point{}, draw.Src)
@@ -125,7 +125,7 @@ func TestSheetsAreToldByTheirPrint(t *testing.T) {
 		if err := report.SeparatorSheets(&pdf, c, []sheet.Sheet{{Call: c.ID, Recommender: "某某市科学技术局", Receipt: number}}); err != nil {
 			t.Fatal(err)
 		}
-		l := layout.Analyse(pictures(t, pdf.Bytes())[0], nil)
+		l := layout.Analyse(pictures(t, pdf.Bytes(), 1)[0], nil)
 		if len(l.Lines) > 4 || len(l.Cells) > 1 {
 			t.Errorf("%s: the sheet has %d lines and %d cells, more than extraction allows", c.ID, len(l.Lines), len(l.Cells))
 		}

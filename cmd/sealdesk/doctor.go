@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -17,6 +16,7 @@ import (
 	"sealdesk/extract/call"
 	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/page"
+	pdf "sealdesk/report"
 )
 
 func newDoctor(o *options) *cobra.Command {
@@ -222,28 +222,11 @@ func (d *doctor) room(context.Context) {
 	}
 }
 
-// fontNames are Chinese fonts in the one format that PDF reports can embed.
-var fontNames = []string{"DroidSansFallbackFull.ttf", "DroidSansFallback.ttf"}
-
-func (d *doctor) fonts(ctx context.Context) {
-	folders := []string{"/usr/share/fonts", "/usr/local/share/fonts"}
-	if home, err := os.UserHomeDir(); err == nil {
-		folders = append(folders, filepath.Join(home, ".local/share/fonts"), filepath.Join(home, ".fonts"))
+func (d *doctor) fonts(context.Context) {
+	path, err := pdf.Font()
+	if err != nil {
+		d.note("中文字体", "%v", err)
+		return
 	}
-	found := ""
-	for _, folder := range folders {
-		// A folder that is not there or closed has no fonts.
-		_ = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-			if err == nil && slices.Contains(fontNames, e.Name()) {
-				found = path
-				return fs.SkipAll
-			}
-			return ctx.Err()
-		})
-		if found != "" {
-			d.good("中文字体", "%s", found)
-			return
-		}
-	}
-	d.note("中文字体", "没有找到 %s，以后导出 PDF 报告时需要。请安装：apt install fonts-droid-fallback", strings.Join(fontNames, " 或 "))
+	d.good("中文字体", "%s", path)
 }
