@@ -107,7 +107,8 @@ func (s *Sheet) findPlan(c *Content, rows []row) {
 
 // findHeading looks for a heading of a plan's guide at the beginning of a line.
 func (s *Sheet) findHeading(heading string, rows []row) bundle.Heading {
-	want := fold(heading)
+	parts := foldParts(heading)
+	length := len(slices.Concat(parts...))
 	out := bundle.Heading{Text: heading}
 	var at image.Rectangle
 	for i, r := range rows {
@@ -115,12 +116,13 @@ func (s *Sheet) findHeading(heading string, rows []row) bundle.Heading {
 		if len(text) == 0 {
 			continue
 		}
-		if i+1 < len(rows) && len(text) < len(want) && len(text) > 6 {
+		if i+1 < len(rows) && (len(text) < length || len(parts) > 1) && len(text) > 6 {
 			text = append(slices.Clone(text), fold(rows[i+1].text)...)
 		}
-		score, _ := begins(want, text)
+		score := beginsParts(parts, text)
 		// A number that was not read, or read as another, loses little.
-		if loose, _ := begins(dropNumber(want), dropNumber(text)); loose > score {
+		unnumbered := append([][]rune{dropNumber(parts[0])}, parts[1:]...)
+		if loose := beginsParts(unnumbered, dropNumber(text)); loose > score {
 			score = loose - 0.05
 		}
 		if score > out.Confidence {
@@ -134,6 +136,36 @@ func (s *Sheet) findHeading(heading string, rows []row) bundle.Heading {
 		out.Box = &box
 	}
 	return out
+}
+
+// foldParts are the parts of a heading between the places where any words may stand.
+func foldParts(heading string) [][]rune {
+	var parts [][]rune
+	for part := range strings.SplitSeq(heading, "…") {
+		parts = append(parts, fold(part))
+	}
+	return parts
+}
+
+// beginsParts is how well text begins with the first of the parts and goes on, after
+// any words, with each of the others, 0..1.
+func beginsParts(parts [][]rune, text []rune) float64 {
+	score, end := begins(parts[0], text)
+	length := len(parts[0])
+	edits := (1 - score) * float64(length)
+	for _, part := range parts[1:] {
+		f, ok := search(part, text[end:])
+		if !ok {
+			continue
+		}
+		end += f.to
+		length += len(part)
+		edits += float64(f.edits)
+	}
+	if length == 0 {
+		return 0
+	}
+	return 1 - edits/float64(length)
 }
 
 // headingFound is the likeness from which a plan's heading counts as found.

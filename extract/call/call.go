@@ -185,7 +185,8 @@ type Plan struct {
 	// Field and For: this guide is asked for when Field holds one of For.
 	Field string   `yaml:"field"`
 	For   []string `yaml:"for"`
-	// Headings are what a plan must print, with their numbers, in print order.
+	// Headings are what a plan must print, with their numbers, in print order. Between
+	// the parts of a heading, … stands for any words or none.
 	Headings []string `yaml:"headings"`
 }
 

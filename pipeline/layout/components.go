@@ -78,6 +78,34 @@ func (p *Page) sweep() {
 			p.wipe(c.box.Inset(-p.inches(0.02)))
 		case p.isShadow(c.box):
 			p.wipe(c.box)
+		case c.box.Dy() >= p.inches(long) && (c.box.Min.X <= p.inches(edge) || c.box.Max.X >= p.W-p.inches(edge)):
+			p.wipeGutter(c)
+		}
+	}
+}
+
+// In inches: how far from the scan's edge the shadow of a book's fold or of a sheet's
+// edge may reach, and from which length on ink along it is such a shadow.
+const edge, long = 0.45, 2.5
+
+// wipeGutter takes off the page what of a long piece of ink runs down in the strip at
+// the scan's side. A fold or a line of text that touches the shadow stays.
+func (p *Page) wipeGutter(c component) {
+	strip := p.inches(edge)
+	for _, side := range []image.Rectangle{image.Rect(0, 0, strip, p.H), image.Rect(p.W-strip, 0, p.W, p.H)} {
+		lines := map[int]bool{}
+		for _, r := range c.runs {
+			if r.from < side.Max.X && r.to > side.Min.X {
+				lines[r.line] = true
+			}
+		}
+		if len(lines) < p.inches(long) {
+			continue
+		}
+		for _, r := range c.runs {
+			if from, to := max(r.from, side.Min.X), min(r.to, side.Max.X); from < to {
+				p.wipe(image.Rect(from-1, r.line, to+1, r.line+1))
+			}
 		}
 	}
 }

@@ -45,6 +45,7 @@ func Analyse(img *page.Image, seals []image.Rectangle) *Page {
 	p.findRules()
 	p.findCells()
 	p.eraseRules()
+	p.eraseDotted()
 	p.sweep()
 	p.findLines()
 	return p

@@ -3,6 +3,7 @@ package layout_test
 import (
 	"fmt"
 	"image"
+	"slices"
 	"testing"
 
 	"sealdesk/pipeline/layout"
@@ -183,5 +184,54 @@ func TestSlantedLines(t *testing.T) {
 		if line != 1 || len(p.Lines) < 16 {
 			t.Errorf("slope %g: %d lines in %v", slope, line+1, p.Lines)
 		}
+	}
+}
+
+// TestGutter: the shadow of a book's fold runs down the page beside its lines, touches
+// one, and ties none together.
+func TestGutter(t *testing.T) {
+	for _, side := range []string{"left", "right"} {
+		s := newSheet(6, 8, 200)
+		var want []box
+		for i := range 12 {
+			want = append(want, s.text(1, 0.8+0.5*float64(i), 0.17, black, words(18)...))
+		}
+		at := func(y float64) float64 { return 0.15 + 0.02*y } // leans, away from the edge
+		s.shape(func(x, y float64) bool {
+			if side == "right" {
+				x = 6 - x
+			}
+			return x > at(y) && x < at(y)+0.1 || y > 4.12 && y < 4.14 && x < 2
+		}, black)
+		p := layout.Analyse(s.gray().Image, nil)
+		for _, w := range want {
+			if !slices.ContainsFunc(p.Lines, func(l layout.Line) bool { return near(l.Box, w, 200, 0.03) }) {
+				t.Errorf("%s: no line at %v, only %v", side, w, p.Lines)
+			}
+		}
+	}
+}
+
+// TestDottedLines: a value above a dotted or dashed line is read without it; a row of
+// full stops, as in a contents list, is short and stays.
+func TestDottedLines(t *testing.T) {
+	for _, dash := range []float64{0.012, 0.05} {
+		s := newSheet(6, 3, 200)
+		want := []box{s.text(1, 1, 0.17, black, words(14)...), s.text(1, 2, 0.17, black, words(14)...)}
+		for x := 0.9; x < 4.5; x += dash * 2 {
+			s.rect(x, 1.21, x+dash, 1.222, black)
+		}
+		p := layout.Analyse(s.gray().Image, nil)
+		wantLines(t, p, want, 0.025)
+		if n := p.InkShare(image.Rect(180, 238, 900, 250)); n > 0 {
+			t.Errorf("dashes of %g in: %g of their row is ink", dash, n)
+		}
+	}
+	s := newSheet(6, 2, 200)
+	for i := range 6 {
+		s.rect(1+0.06*float64(i), 1, 1.015+0.06*float64(i), 1.015, black)
+	}
+	if n := layout.Analyse(s.gray().Image, nil).InkShare(image.Rect(190, 190, 290, 210)); n == 0 {
+		t.Error("six dots are gone")
 	}
 }

@@ -26,7 +26,7 @@ func (p pose) apply(m *Image) {
 
 // clearly is how many times sharper the lines of one direction must be than
 // those of the other to be believed without reading.
-const clearly = 1.6
+const clearly = 2.0
 
 // peaked is how much sharper lines must be at their skew than at any angle, on
 // the mean, for the skew to be believed.

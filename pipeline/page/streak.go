@@ -12,6 +12,8 @@ const (
 	streakShare = 0.85 // of the bands in which it must show
 	streakReach = 1.1  // mm to either side with which a column is compared
 	streakDepth = 6    // least difference from the columns beside it, in levels
+	uneven      = 0.25 // most difference in that share along a streak
+	hardly      = 0.7  // of the light gets through dirt that is hardly seen
 	opaque      = 0.25 // of the light that gets through dirt: below, nothing of the page is left
 )
 
@@ -156,8 +158,15 @@ func follow(bands [][]float64, i, reach int, window []float64) (share float64, s
 	if light > dark {
 		sign = -1
 	}
-	return shares[n/2], float64(max(dark, light)) >= streakShare*float64(n) &&
+	share = shares[n/2]
+	streak = float64(max(dark, light)) >= streakShare*float64(n) &&
 		sign*lacks[0] >= streakDepth && sign*lacks[n-1] >= streakDepth
+	// Dirt takes the same share of the light everywhere. What is much darker over a
+	// part of the way has a ruled line on it as well, which is to stay.
+	if most := shares[n*9/10]; streak && most > hardly && most-shares[n/10] > uneven {
+		share = most
+	}
+	return share, streak
 }
 
 // medianAbout is the median of the values within reach of the i-th.

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -116,5 +117,27 @@ func TestStreakInOneColour(t *testing.T) {
 	}
 	if dark > 0 || !slices.Equal(m.R, clean.R) || !slices.Equal(m.G, clean.R) {
 		t.Errorf("%d pixels of the streak are left, or other colours changed", dark)
+	}
+}
+
+// TestRuleInTexture: a ruled line that stands on one of the fine lines of a screen over
+// the whole page keeps its darkness, and the page outside the table its lightness.
+func TestRuleInTexture(t *testing.T) {
+	m := &Image{W: 800, H: 1100, DPI: 100}
+	m.R = bytes.Repeat([]uint8{230}, m.W*m.H)
+	for y := range m.H {
+		for x := range m.W {
+			switch {
+			case x == 300 && y > 60 && y < 900:
+				m.R[y*m.W+x] = 60
+			case x == 300:
+				m.R[y*m.W+x] = 215
+			}
+		}
+	}
+	m.G, m.B = m.R, m.R
+	m.removeStreaks()
+	if in, out := m.R[500*m.W+300], m.R[1000*m.W+300]; in > 100 || out > 240 {
+		t.Errorf("the rule has level %d, the paper beyond it %d", in, out)
 	}
 }
