@@ -12,12 +12,14 @@ package desk
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"hash/fnv"
 	"log/slog"
+	"sync"
 	"time"
 
 	"sealdesk/bundle"
-	"sealdesk/extract/call"
 	"sealdesk/extract/correct"
 	"sealdesk/index"
 	"sealdesk/pipeline"
@@ -93,22 +95,6 @@ type Sender struct {
 	Priority queue.Priority
 }
 
-// Bundle is all that is known of a bundle.
-type Bundle struct {
-	Entry Entry
-	// Result has corrections applied, Machine is as it was read; both are nil while
-	// there is none.
-	Result  *bundle.Result
-	Machine *bundle.Result
-	Text    []pipeline.PageText // page by page
-	History []correct.Correction
-	// Arrangement is the newest one, nil for none. While it is being applied, Result
-	// is still that of the one before.
-	Arrangement *pipeline.Arrangement
-	// Call is the profile by which it was read, nil when the program has it no more.
-	Call *call.Call
-}
-
 // Conflict says that somebody else corrected the same thing since the person looked.
 type Conflict struct{ Theirs correct.Correction }
 
@@ -118,102 +104,87 @@ func (c *Conflict) Error() string {
 }
 
 // Options say what a Desk works with. All but Index, Log, Workers and Now must be set.
+// The pipeline's own Calls say which profiles are known.
 type Options struct {
 	Pipeline *pipeline.Pipeline
 	Queue    *queue.Queue
 	Store    storage.Store
 	Index    index.Index // nil: nothing can be found
 	Views    *view.Views
-	// Calls finds the profile by which a result was made, nil when there is none.
-	Calls func(id string) *call.Call
-	Log   *slog.Logger
+	Log      *slog.Logger
 	// Workers is how many bundles are in hand at the same time; 0 is two: one that
 	// is finished while the next one's pages already fill the readers.
 	Workers int
 	Now     func() time.Time
 }
 
-// Desk is an open desk. Its methods may be called from many goroutines.
+// Desk is an open desk. Its methods may be called from many goroutines. Close it.
 type Desk struct {
 	Options
+	board  *board
+	worker string // names this process in the queue's events
+
+	// locks are held while something of a bundle is written, by the bundle's name.
+	locks [64]sync.Mutex
+
+	counting sync.Mutex // receipts
+	day      string
+	count    int
+
+	readMu sync.Mutex
+	read   map[string]bool // keys of the intake that are on the board
+
+	closing   context.Context
+	close     context.CancelFunc
+	listeners sync.WaitGroup
 }
 
 // New makes a desk and learns from the store what is there. Without Run nothing is
 // read.
-func New(ctx context.Context, o Options) (*Desk, error) { return &Desk{Options: o}, nil }
-
-// Run has bundles read and puts in the queue what is missing there, until ctx ends;
-// it returns when all that it began has ended.
-func (d *Desk) Run(ctx context.Context) error { return nil }
-
-// Take takes a bundle in. When it returns nil the originals and who brought them are
-// on disk. A file that cannot be read is a *bundle.Error and is not taken. The same
-// bytes again are the entry that is there.
-func (d *Desk) Take(ctx context.Context, in pipeline.Input, by Sender) (Entry, error) {
-	return Entry{}, ErrUnknown
+func New(ctx context.Context, o Options) (*Desk, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Workers <= 0 {
+		o.Workers = 2
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	d := &Desk{Options: o, board: newBoard(), worker: rand.Text(), read: map[string]bool{}}
+	if err := d.refresh(ctx); err != nil {
+		return nil, err
+	}
+	d.closing, d.close = context.WithCancel(context.WithoutCancel(ctx))
+	return d, nil
 }
 
-// Board gives up to limit entries that came before from, newest first; the zero time
-// is from the newest on, and limit 0 all.
-func (d *Desk) Board(from time.Time, limit int) []Entry { return nil }
-
-// Entry gives a bundle's entry.
-func (d *Desk) Entry(sha string) (Entry, bool) { return Entry{}, false }
+// Close ends all listening and waits for it. Run has returned before.
+func (d *Desk) Close() error {
+	d.close()
+	d.listeners.Wait()
+	return nil
+}
 
 // Listen calls f with each entry that changes, one after the other, until ctx ends.
 // It returns at once, and when it has, changes are noted: a caller that listens and
 // then reads the board misses nothing. A listener that is slow sees the newest state
-// of an entry, not each one before it.
-func (d *Desk) Listen(ctx context.Context, f func(Entry)) {}
-
-// Retry has a bundle read again that failed or was cancelled. by is an account's id.
-func (d *Desk) Retry(ctx context.Context, sha, by string) error { return ErrUnknown }
-
-// Cancel ends the reading of a bundle that has no result. by is an account's id.
-func (d *Desk) Cancel(ctx context.Context, sha, by string) error { return ErrUnknown }
-
-// Bundle gives all that is known of a bundle, or ErrUnknown.
-func (d *Desk) Bundle(ctx context.Context, sha string) (*Bundle, error) { return nil, ErrUnknown }
-
-// Application gives the bundle of an application and the application's place in its
-// Result.Applications, or ErrUnknown.
-func (d *Desk) Application(ctx context.Context, id string) (*Bundle, int, error) {
-	return nil, 0, ErrUnknown
+// of an entry, not each one before it. f may be running still just after ctx ended.
+func (d *Desk) Listen(ctx context.Context, f func(Entry)) {
+	l := d.board.watch()
+	d.listeners.Go(func() {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		defer context.AfterFunc(d.closing, stop)()
+		d.board.serve(ctx, l, f)
+	})
 }
 
-// Correct keeps a correction and gives the bundle with it applied. Of c the caller
-// sets User, Name, Application, Target and Is, or Undo, and Note if there is one; the
-// rest is set here. seen is the last Seq that the person saw: when somebody corrected
-// the same target since, the error is a *Conflict. Other errors: ErrUnknown,
-// ErrUnread, ErrTarget.
-func (d *Desk) Correct(ctx context.Context, sha string, c correct.Correction, seen int) (*Bundle, error) {
-	return nil, ErrUnknown
-}
-
-// Arrange keeps an arrangement of a bundle's pages and has the result computed again.
-// by is who does it; seen is the number of the arrangement that the person saw, 0 for
-// none: when there is a newer one the error is a *Conflict. Other errors: ErrUnknown,
-// ErrUnread, ErrPages.
-func (d *Desk) Arrange(ctx context.Context, sha string, a pipeline.Arrangement, by Sender, seen int) error {
-	return ErrUnknown
-}
-
-// Search finds applications.
-func (d *Desk) Search(ctx context.Context, q index.Query) (index.Results, error) {
-	return d.Index.Search(ctx, q)
-}
-
-// Same gives earlier applications of the same unit, newest first.
-func (d *Desk) Same(ctx context.Context, application string) ([]index.Hit, error) {
-	return nil, nil
-}
-
-// Page is a JPEG of page n, from 1, as wide as the next of view.Widths.
-func (d *Desk) Page(ctx context.Context, sha string, n, width int) ([]byte, error) {
-	return nil, ErrUnknown
-}
-
-// Cut is a JPEG of what stands in a box on page n.
-func (d *Desk) Cut(ctx context.Context, sha string, n int, box bundle.Box, width int) ([]byte, error) {
-	return nil, ErrUnknown
+// lock locks a bundle, or some others with it, and gives what unlocks it.
+func (d *Desk) lock(sha string) func() {
+	h := fnv.New32a()
+	h.Write([]byte(sha))
+	l := &d.locks[h.Sum32()%uint32(len(d.locks))]
+	l.Lock()
+	return l.Unlock
 }

@@ -218,6 +218,24 @@ func (p *Pipeline) Load(ctx context.Context, sha string) (*Kept, error) {
 	return p.load(ctx, all[0])
 }
 
+// PageInfo gives how the pages of a bundle lie by its newest result, or
+// storage.ErrNotExist.
+func (p *Pipeline) PageInfo(ctx context.Context, sha string) ([]bundle.PageInfo, error) {
+	all, err := results(ctx, p.Store, root+sha+"/")
+	if err != nil {
+		return nil, err
+	}
+	all = newest(all, func(b stored) string { return b.sha })
+	if len(all) == 0 {
+		return nil, fmt.Errorf("result of %s: %w", sha, storage.ErrNotExist)
+	}
+	r, err := loadResult(ctx, p.Store, sha, all[0].version)
+	if err != nil {
+		return nil, err
+	}
+	return r.PageInfo, nil
+}
+
 func (p *Pipeline) load(ctx context.Context, b stored) (*Kept, error) {
 	r, err := load(ctx, p.Store, b.sha, b.version)
 	if err != nil {

@@ -1,0 +1,217 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"sealdesk/bundle"
+	"sealdesk/pipeline"
+	"sealdesk/pipeline/queue"
+)
+
+// board is what is known of all bundles, in memory.
+type board struct {
+	mu       sync.Mutex
+	entries  map[string]*item // by sha256
+	order    []*item          // by time, the oldest first
+	prefixes map[string]string
+	watching map[*listener]bool
+}
+
+// item is an entry, and what the desk alone needs of it.
+type item struct {
+	Entry
+	priority    queue.Priority
+	arrangement int // the newest one's number
+	events      int // how many the store has
+}
+
+func newBoard() *board {
+	return &board{entries: map[string]*item{}, prefixes: map[string]string{}, watching: map[*listener]bool{}}
+}
+
+// prefix is how many digits of a bundle's name the ids of its applications begin with.
+const prefix = 16
+
+// add puts an entry on the board, and gives the one that is there if there is one.
+func (b *board) add(i item) (Entry, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if old, ok := b.entries[i.Bundle]; ok {
+		return old.copy(), false
+	}
+	added := &i
+	b.entries[i.Bundle] = added
+	b.prefixes[i.Bundle[:prefix]] = i.Bundle
+	at, _ := slices.BinarySearchFunc(b.order, added, older)
+	b.order = slices.Insert(b.order, at, added)
+	b.tell(added)
+	return added.copy(), true
+}
+
+// replace puts an entry in the place of the one that is there.
+func (b *board) replace(i item) Entry {
+	b.mu.Lock()
+	if old, ok := b.entries[i.Bundle]; ok {
+		delete(b.entries, i.Bundle)
+		b.order = slices.DeleteFunc(b.order, func(o *item) bool { return o == old })
+	}
+	b.mu.Unlock()
+	e, _ := b.add(i)
+	return e
+}
+
+func older(a, b *item) int {
+	if c := a.Time.Compare(b.Time); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Bundle, b.Bundle)
+}
+
+// change lets f change an entry and tells those who listen; false when there is none.
+func (b *board) change(sha string, f func(*item)) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i, ok := b.entries[sha]
+	if !ok {
+		return false
+	}
+	f(i)
+	b.tell(i)
+	return true
+}
+
+// get gives an entry with what the desk alone needs of it.
+func (b *board) get(sha string) (item, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i, ok := b.entries[sha]
+	if !ok {
+		return item{}, false
+	}
+	out := *i
+	out.Entry = i.copy()
+	return out, true
+}
+
+// of gives the bundle of an application.
+func (b *board) of(application string) (sha string, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(application) < prefix {
+		return "", false
+	}
+	sha, ok = b.prefixes[application[:prefix]]
+	return sha, ok
+}
+
+// list gives up to limit entries before from, newest first.
+func (b *board) list(from time.Time, limit int) []Entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	end := len(b.order)
+	if !from.IsZero() {
+		end, _ = slices.BinarySearchFunc(b.order, from, func(i *item, t time.Time) int { return i.Time.Compare(t) })
+	}
+	start := 0
+	if limit > 0 {
+		start = max(end-limit, 0)
+	}
+	out := make([]Entry, 0, end-start)
+	for _, i := range slices.Backward(b.order[start:end]) {
+		out = append(out, i.copy())
+	}
+	return out
+}
+
+// in gives the names of bundles in one of the states.
+func (b *board) in(states ...State) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []string
+	for _, i := range b.order {
+		if slices.Contains(states, i.State) {
+			out = append(out, i.Bundle)
+		}
+	}
+	return out
+}
+
+// copy gives the entry as others may keep it: its lists are never written again.
+func (i *item) copy() Entry { return i.Entry }
+
+// settle makes the entry say what a result says.
+func (i *item) settle(s pipeline.Summary) {
+	i.State, i.Error = Done, nil
+	if slices.Contains(s.Verdicts, bundle.NeedsReview) {
+		i.State = Review
+	}
+	i.Done, i.Pages = s.Pages, s.Pages
+	i.Verdicts, i.Applications, i.Flaws = s.Verdicts, s.Applications, s.Flaws
+}
+
+// listener is somebody who wants to know what changes: each bundle's newest entry, in
+// the order in which they changed first since they were last told.
+type listener struct {
+	wake    chan struct{} // holds one
+	pending []string
+}
+
+// tell notes a change for all who listen; the lock is held.
+func (b *board) tell(i *item) {
+	for l := range b.watching {
+		if !slices.Contains(l.pending, i.Bundle) {
+			l.pending = append(l.pending, i.Bundle)
+		}
+		select {
+		case l.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (b *board) watch() *listener {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := &listener{wake: make(chan struct{}, 1)}
+	b.watching[l] = true
+	return l
+}
+
+// serve calls f with what changes until ctx ends.
+func (b *board) serve(ctx context.Context, l *listener, f func(Entry)) {
+	defer func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.watching, l)
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.wake:
+		}
+		for _, e := range b.news(l) {
+			if ctx.Err() != nil {
+				return
+			}
+			f(e)
+		}
+	}
+}
+
+func (b *board) news(l *listener) []Entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []Entry
+	for _, sha := range l.pending {
+		if i, ok := b.entries[sha]; ok {
+			out = append(out, i.copy())
+		}
+	}
+	l.pending = nil
+	return out
+}
