@@ -51,6 +51,8 @@ type Config struct {
 	Intake S3
 	Index  Index
 	OCR    OCR
+	Queue  Queue
+	Web    Web
 
 	origins map[string]Origin
 }
@@ -93,6 +95,17 @@ type Meili struct {
 type OCR struct {
 	Workers int    // readers at the same time; 0 is one for each processor
 	Models  string // folder of the second reader; "" is the usual one
+}
+
+// Queue is where bundles wait to be read.
+type Queue struct {
+	URL string // NATS servers, with commas between them; "" is in this process
+}
+
+// Web is the desk in the browser.
+type Web struct {
+	Listen string // address and port; a port of 0 is any that is free
+	Watch  string // folder that scans are taken from; "" is none
 }
 
 // Sources are where Load looks.

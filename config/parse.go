@@ -105,11 +105,8 @@ func (p *parser) key(section string, k, v *yaml.Node) {
 		return
 	}
 	p.first[key] = k.Line
-	_, notYet := later[section]
 	s, isSetting := Find(key)
 	switch {
-	case notYet:
-		p.add(k.Line, "%s does not exist yet: %s; remove it", key, later[section])
 	case isSetting && !strings.Contains(k.Value, "."):
 		p.setting(s, k, v)
 	case isSection(key) && !strings.Contains(k.Value, "."):
@@ -119,11 +116,8 @@ func (p *parser) key(section string, k, v *yaml.Node) {
 	}
 }
 
-// isSection says whether some key stands below this one, or may one day.
+// isSection says whether some key stands below this one.
 func isSection(key string) bool {
-	if _, ok := later[key]; ok {
-		return true
-	}
 	return slices.ContainsFunc(settings, func(s Setting) bool { return strings.HasPrefix(s.Key, key+".") })
 }
 
@@ -151,11 +145,7 @@ func isKnown(key string) bool {
 // inSection are the names that may stand in a section.
 func inSection(section string) []string {
 	var out []string
-	if section == "" {
-		for name := range later {
-			out = append(out, name)
-		}
-	} else {
+	if section != "" {
 		section += "."
 	}
 	for _, s := range settings {

@@ -64,13 +64,6 @@ func Find(key string) (Setting, bool) {
 	return settings[i], true
 }
 
-// later are sections of parts that the program does not have yet. They may stand
-// in the file, empty.
-var later = map[string]string{
-	"queue": "bundles are read by the command that takes them",
-	"web":   "there are no web pages",
-}
-
 var settings = slices.Concat([]Setting{
 	{
 		Key: "data", Kind: KindPath, Default: "sealdesk-data",
@@ -130,6 +123,21 @@ var settings = slices.Concat([]Setting{
 			Key: "ocr.models", Kind: KindPath, oldEnvironment: prefix + "MODELS",
 			Help:  "folder of the second reader (sealdesk/models in the user's cache folder where not given)",
 			field: func(c *Config) any { return &c.OCR.Models },
+		},
+		{
+			Key: "queue.url", Kind: KindText,
+			Help:  "the NATS server of the queue, nats://host:4222, or several with commas between them (in this process where not given)",
+			field: func(c *Config) any { return &c.Queue.URL },
+		},
+		{
+			Key: "web.listen", Kind: KindText, Default: "127.0.0.1:8480",
+			Help:  "address and port at which the desk is opened",
+			field: func(c *Config) any { return &c.Web.Listen },
+		},
+		{
+			Key: "web.watch", Kind: KindPath,
+			Help:  "folder from which the desk takes the scans that are put there",
+			field: func(c *Config) any { return &c.Web.Watch },
 		},
 	},
 )

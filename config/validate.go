@@ -1,8 +1,10 @@
 package config
 
 import (
+	"net"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -35,6 +37,34 @@ func (c *Config) complete(problems *collector) {
 	}
 	if c.Index.Kind == MeiliKind {
 		v.need("index.kind", "index.meili.url", c.Index.Meili.URL == "")
+	}
+	v.queue()
+	v.listen()
+}
+
+// queue looks at the addresses of NATS servers.
+func (v *validator) queue() {
+	if v.Queue.URL == "" {
+		return
+	}
+	for one := range strings.SplitSeq(v.Queue.URL, ",") {
+		u, err := url.Parse(strings.TrimSpace(one))
+		switch {
+		case err == nil && u.User != nil:
+			v.bad("queue.url", "queue.url holds a user or password, which show and logs would show: let the server tell who may use it by address or certificate")
+			return
+		case err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Hostname() == "":
+			v.bad("queue.url", "queue.url must be nats:// or tls:// with a host, such as nats://localhost:4222, or several with commas between them")
+			return
+		}
+	}
+}
+
+// listen looks at the address of the desk.
+func (v *validator) listen() {
+	_, port, err := net.SplitHostPort(v.Web.Listen)
+	if n, wrong := strconv.Atoi(port); err != nil || wrong != nil || n < 0 || n > 65535 {
+		v.bad("web.listen", "web.listen must be an address and a port, such as 127.0.0.1:8480, or :8480 for all of the machine's addresses")
 	}
 }
 

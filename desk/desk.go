@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"sealdesk/bundle"
+	"sealdesk/extract/call"
 	"sealdesk/extract/correct"
 	"sealdesk/index"
 	"sealdesk/pipeline"
@@ -103,15 +104,17 @@ func (c *Conflict) Error() string {
 	return "“" + c.Theirs.Name + "”刚刚更正过这一处，请看过新的内容再决定"
 }
 
-// Options say what a Desk works with. All but Index, Log, Workers and Now must be set.
-// The pipeline's own Calls say which profiles are known.
+// Options say what a Desk works with. All but Index, Calls, Log, Workers and Now must be set.
 type Options struct {
 	Pipeline *pipeline.Pipeline
 	Queue    *queue.Queue
 	Store    storage.Store
 	Index    index.Index // nil: nothing can be found
 	Views    *view.Views
-	Log      *slog.Logger
+	// Calls finds the profile of a call where the pipeline knows it not, nil when
+	// there is none; nil finds none.
+	Calls func(id string) *call.Call
+	Log   *slog.Logger
 	// Workers is how many bundles are in hand at the same time; 0 is two: one that
 	// is finished while the next one's pages already fill the readers.
 	Workers int

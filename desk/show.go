@@ -64,6 +64,9 @@ func (d *Desk) Bundle(ctx context.Context, sha string) (*Bundle, error) {
 		return nil, err
 	}
 	b.Result, b.Machine, b.Text, b.History, b.Call = k.Result, k.Machine, k.Text, k.History, k.Call
+	if len(k.Machine.Applications) > 0 && b.Call == nil && d.Calls != nil {
+		b.Call = d.Calls(k.Machine.Applications[0].Call)
+	}
 	return b, nil
 }
 

@@ -82,22 +82,25 @@ func (p *Pipeline) versionAs(a *Arrangement) string {
 	return fmt.Sprintf("%s.%06d", p.version, a.Seq)
 }
 
-// upright turns a page upright. Where a person turned it further, its lines are looked
-// for anew, and how they run is no question any more.
-func (p *Pipeline) upright(ctx context.Context, scan *page.Image, turn int) (*page.Image, page.Info, error) {
+// upright turns a page upright and says what is wrong with its scan. Where a person
+// turned it further, its lines are looked for anew, and how they run is no question any
+// more.
+func (p *Pipeline) upright(ctx context.Context, scan *page.Image, turn int) (*page.Image, page.Info, []bundle.Flaw, error) {
 	img, up, err := page.Upright(ctx, scan, p.judge)
 	if err != nil || turn == 0 || up.Blank {
-		return img, up, err
+		return img, up, page.Quality(scan, up), err
 	}
 	rotation := (up.Rotation + turn) % 360
+	turned := page.Straighten(scan, rotation, 0)
 	agree := func(context.Context, []*image.Gray, []*image.Gray) (float64, error) { return 1, nil }
-	img, up, err = page.Upright(ctx, page.Straighten(scan, rotation, 0), agree)
+	img, up, err = page.Upright(ctx, turned, agree)
 	if err != nil {
-		return nil, up, err
+		return nil, up, nil, err
 	}
+	flaws := page.Quality(turned, up)
 	if up.Rotation != 0 { // its lines seem to run the other way; the person knows better
 		img = page.Straighten(img, 360-up.Rotation, 0)
 	}
 	up.Rotation = rotation
-	return img, up, nil
+	return img, up, flaws, nil
 }

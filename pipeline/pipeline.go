@@ -416,12 +416,12 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n, turn int) (bund
 		if err != nil {
 			return nil, err
 		}
-		img, up, err := p.upright(limited, scan, turn)
+		img, up, flaws, err := p.upright(limited, scan, turn)
 		if err != nil {
 			return nil, fmt.Errorf("turn page %d upright: %w", n, err)
 		}
 		info.Rotation, info.Skew, info.Blank = up.Rotation, math.Round(up.Skew*100)/100, up.Blank
-		info.Flaws = page.Quality(scan, up)
+		info.Flaws = flaws
 		if up.Blank {
 			return nil, nil
 		}

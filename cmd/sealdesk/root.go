@@ -70,7 +70,8 @@ they can be searched. Start with
 
   sealdesk doctor             see whether this machine has what is needed
   sealdesk process FILE...    read bundles and report on them
-  sealdesk search WORDS...    find applications that were read`,
+  sealdesk search WORDS...    find applications that were read
+  sealdesk serve              open the desk for clerks and reviewers in a browser`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          positional(cobra.NoArgs),
@@ -84,7 +85,7 @@ they can be searched. Start with
 	}
 	root.SetFlagErrorFunc(flagError)
 	o.register(root)
-	root.AddCommand(newProcess(o), newSearch(o), newReindex(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newScanSheet(o), newUser(o), newVersion(), newWatch(o), newWorker())
+	root.AddCommand(newProcess(o), newSearch(o), newReindex(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newScanSheet(o), newServe(o), newUser(o), newVersion(), newWatch(o), newWorker())
 	return root
 }
 

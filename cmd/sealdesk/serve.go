@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sealdesk/account"
+	"sealdesk/audit"
+	"sealdesk/config"
+	workroom "sealdesk/desk"
+	"sealdesk/index"
+	"sealdesk/index/bleve"
+	"sealdesk/index/meili"
+	"sealdesk/pipeline"
+	"sealdesk/pipeline/ocr"
+	"sealdesk/pipeline/page"
+	"sealdesk/pipeline/queue"
+	"sealdesk/pipeline/view"
+	"sealdesk/storage"
+	"sealdesk/web"
+)
+
+func newServe(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Open the desk, where clerks and reviewers work in a browser",
+		Long: `Open the desk in a browser: bundles are brought, read, searched and reviewed there.
+Intake, readers, search and pages are all in this process, with the data in one folder,
+until interrupted. Killed at any moment and started again, it goes on with what was
+brought.
+
+Only this machine can open it, unless web.listen names another address. At the first
+start it prints a link, good once, with which the first account is made; others are made
+by sealdesk user add.
+
+Exit status: 0 when interrupted, 1 when it could not be opened or go on.`,
+		Example: `  sealdesk serve
+  sealdesk serve --web-listen :8480 --web-watch /srv/scans`,
+		Args: positional(cobra.NoArgs),
+		RunE: o.configured(func(c *cobra.Command, _ []string) error {
+			return o.serve(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
+		}),
+	}
+}
+
+// The bounds of the server's connections, and of its end: how long requests may go on,
+// and how long they may then take to see that they may not.
+const (
+	headerTime = 10 * time.Second
+	idleTime   = 2 * time.Minute
+	graceTime  = 2 * time.Second
+	endTime    = 10 * time.Second
+)
+
+// lookEvery is the pause between two looks at the watched folder.
+const lookEvery = 3 * time.Second
+
+// viewBytes is how much of the pictures of pages is kept.
+const viewBytes = 2 << 30
+
+func (o *options) serve(ctx context.Context, stdout, stderr io.Writer) (err error) {
+	s := &serving{options: o, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	defer closing(&s.opened, &err)
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Web.Listen)
+	if err != nil {
+		return fmt.Errorf("地址 %s 不能使用，可能另有程序占用；请用 --web-listen 换一个：%w", o.Web.Listen, err)
+	}
+	if err := s.greet(ctx, stdout, listener.Addr()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return s.run(ctx, listener)
+}
+
+// serving is the desk with all that it works with.
+type serving struct {
+	*options
+	stderr io.Writer
+	log    *slog.Logger
+	opened closers
+
+	accounts *account.Accounts
+	desk     *workroom.Desk
+	pages    *web.Server
+}
+
+// open opens all of it; what is open is closed by the caller, in case of an error too.
+func (s *serving) open(ctx context.Context) error {
+	profile, err := s.profile()
+	if err != nil {
+		return err
+	}
+	store, err := s.store(ctx)
+	if err != nil {
+		return err
+	}
+	s.opened.add(store)
+	if s.accounts, err = account.Open(ctx, store); err != nil {
+		return err
+	}
+	for _, damaged := range s.accounts.Damaged() {
+		s.log.Error("an account cannot be read", "error", damaged)
+	}
+	trail := audit.New(store)
+	readers, err := ocr.NewPool(ctx, ocr.Options{Workers: s.OCR.Workers, Second: s.OCR.Models, Log: s.log})
+	if err != nil {
+		return err
+	}
+	s.opened.add(readers)
+	search, err := s.openIndex(ctx, store)
+	if err != nil {
+		return err
+	}
+	s.opened.add(search)
+	line, err := pipeline.New(ctx, pipeline.Options{
+		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Log: s.log,
+		Limits: page.Options{MaxBytes: maxScan},
+	})
+	if err != nil {
+		return err
+	}
+	s.opened.add(line)
+	jobs, err := s.openQueue(ctx)
+	if err != nil {
+		return err
+	}
+	s.opened.add(jobs)
+	views, err := view.New(store, filepath.Join(s.Data, "views"), viewBytes)
+	if err != nil {
+		return err
+	}
+	s.opened.add(views)
+	views.DecodeTIFF = readers.DecodeTIFF
+	s.desk, err = workroom.New(ctx, workroom.Options{Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Log: s.log})
+	if err != nil {
+		return err
+	}
+	s.opened.add(s.desk)
+	kept, err := jobs.KV(ctx, "sessions", sessionTime)
+	if err != nil {
+		return err
+	}
+	s.pages, err = web.New(web.Options{Accounts: s.accounts, Audit: trail, Desk: s.desk, Sessions: sessions{kept}, Log: s.log})
+	return err
+}
+
+// openQueue opens the queue, in the data folder or where it is configured to be.
+func (s *serving) openQueue(ctx context.Context) (*queue.Queue, error) {
+	at := queue.Options{URL: s.Queue.URL, Log: s.log}
+	if at.URL == "" {
+		at.Dir = filepath.Join(s.Data, "queue")
+	}
+	q, err := queue.Open(ctx, at)
+	switch {
+	case errors.Is(err, queue.ErrLocked):
+		return nil, fmt.Errorf("数据文件夹 %s 已有 sealdesk serve 在使用，请直接打开它的页面，或先让它结束：%w", s.Data, err)
+	case err != nil && at.URL != "":
+		return nil, fmt.Errorf("队列服务器不能使用，请检查 queue.url 和服务器：%w", err)
+	case err != nil:
+		return nil, fmt.Errorf("队列打不开；没有别的 sealdesk 在运行时，可以移走 %s，它会自动重建：%w", at.Dir, err)
+	}
+	return q, nil
+}
+
+// openIndex opens the index and keeps it open, since people wait for its answers. One
+// that cannot be used as it is, is rebuilt from the store first.
+func (s *serving) openIndex(ctx context.Context, store storage.Store) (*searchIndex, error) {
+	open := func() (index.Index, error) { return bleve.Open(filepath.Join(s.Data, "index")) }
+	if s.Index.Kind == config.MeiliKind {
+		open = func() (index.Index, error) { return meili.Open(ctx, meiliOptions(s.Config)) }
+	}
+	x, err := open()
+	if errors.Is(err, index.ErrRebuild) {
+		brief := s.index(store, s.stderr)
+		if _, err := brief.Count(ctx); err != nil { // which rebuilds it
+			return nil, err
+		}
+		x, err = open()
+	}
+	switch {
+	case errors.Is(err, index.ErrLocked):
+		return nil, fmt.Errorf("检索库正被另一个 sealdesk 使用，请等它结束后重试：%w", err)
+	case err != nil:
+		return nil, fmt.Errorf("检索库打不开：%w", err)
+	}
+	return &searchIndex{engine: x, store: store, calls: s.knownCall, stderr: s.stderr}, nil
+}
+
+// greet says where the desk is and, while there is no account, how to make the first.
+func (s *serving) greet(ctx context.Context, stdout io.Writer, at net.Addr) error {
+	address := "http://" + browsable(at.String())
+	p := newPrinter(stdout)
+	p.printf("工作台已打开：%s  按 Ctrl-C 停止。\n", address)
+	token, err := s.accounts.Setup(ctx)
+	switch {
+	case err == nil:
+		p.printf("还没有管理员账号。请用这个链接设置，只能用一次：%s/setup?token=%s\n", address, token)
+	case !errors.Is(err, account.ErrSetupDone):
+		return err
+	}
+	if s.Web.Watch != "" {
+		p.printf("正在从文件夹 %s 接收材料。\n", clean(s.Web.Watch))
+	}
+	return p.err
+}
+
+// browsable is a listener's address as a browser on this machine takes it.
+func browsable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// run works until ctx ends or something can go on no more, and returns when all has
+// ended: pages are answered, and bundles in hand given back.
+func (s *serving) run(ctx context.Context, listener net.Listener) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	server := &http.Server{
+		Handler: s.pages.Handler(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		BaseContext: func(net.Listener) context.Context { return requests },
+	}
+	var running sync.WaitGroup
+	errs := make(chan error, 3)
+	begin := func(f func() error) {
+		running.Go(func() {
+			err := f()
+			stop()
+			errs <- err
+		})
+	}
+	begin(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	begin(func() error { return s.desk.Run(ctx) })
+	if s.Web.Watch != "" {
+		begin(func() error { return s.desk.Watch(ctx, s.Web.Watch, lookEvery) })
+	}
+	<-ctx.Done()
+	ending, done := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer done()
+	// Some never end by themselves, such as the board's news.
+	grace := time.AfterFunc(graceTime, cut)
+	defer grace.Stop()
+	err := server.Shutdown(ending)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close() // somebody is sending a file, slowly
+	}
+	running.Wait()
+	close(errs)
+	for e := range errs {
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+// sessionTime is longer than any session lasts; each says itself when it ends.
+const sessionTime = 24 * time.Hour
