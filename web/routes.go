@@ -50,6 +50,8 @@ const (
 func (s *Server) routes() []route {
 	return slices.Concat(
 		s.visitRoutes(),
+		s.reviewRoutes(),
+		s.searchRoutes(),
 		[]route{
 			{pattern: "GET /reports", right: account.Reports, tab: "tab.reports", handler: s.later},
 			{pattern: "GET /accounts", right: account.AdministerAccounts, tab: "tab.accounts", handler: s.later},
