@@ -47,7 +47,7 @@ func Quality(scan *Image, up Info) []bundle.Flaw {
 		add(bundle.Blurred, "字迹模糊。请擦净扫描仪玻璃、压平纸张（拍照时拿稳并对好焦）后重新扫描此页。", nil)
 	}
 	if side, cut := s.cut(); cut {
-		box := strip(side, up.Rotation)
+		box := strip(side, s.turned)
 		add(bundle.Cut, "页面边上的内容没有扫全。请放正纸张，让整页都在扫描范围内，重新扫描此页。", &box)
 	}
 	switch {

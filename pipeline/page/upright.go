@@ -65,6 +65,7 @@ func Upright(ctx context.Context, m *Image, judge Judge) (*Image, Info, error) {
 		return nil, info, err
 	}
 	info.Rotation, info.Skew, info.RotationConfidence = pose.rotation, pose.skew, pose.confidence
+	s.turned = pose.rotation
 	pose.apply(&out)
 	return &out, info, nil
 }
@@ -81,6 +82,8 @@ type sketch struct {
 	text []bool
 	em   float64 // the usual size of a character, in pixels
 	few  bool    // there is hardly any text
+	// turned is the rotation of the pose that was found: 0 until then.
+	turned int
 }
 
 // survey reduces a page and finds its borders and ink. The green plane shows
