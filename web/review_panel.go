@@ -133,16 +133,6 @@ type panelState struct {
 	conflict *desk.Conflict
 }
 
-// kinds are the names of kinds of documents, where the call has none.
-var kindKeys = map[bundle.Kind]string{
-	bundle.ApplicationForm:      "review.kind.form",
-	bundle.ImplementationPlan:   "review.kind.plan",
-	bundle.RecommendationLetter: "review.kind.letter",
-	bundle.Attachment:           "review.kind.attachment",
-	bundle.Separator:            "review.kind.separator",
-	bundle.Blank:                "review.kind.blank",
-}
-
 // viewer makes the panel of one application for one visitor.
 type viewer struct {
 	b    *desk.Bundle
