@@ -14,9 +14,9 @@ import (
 	"sealdesk/storage"
 )
 
-// Take takes a bundle in, to be read later: it looks whether the scan can be opened,
+// Take takes a bundle in, to be read later: it looks whether the scan can be opened and has a page that can be decoded,
 // keeps the originals, and gives the bundle's name, the sha256 of its bytes, and how
-// many pages it has, 0 where it was taken before. A file that cannot be opened is a
+// many pages it has, 0 where it was taken before. A file that cannot be read is a
 // *bundle.Error, and nothing of it is kept.
 func (p *Pipeline) Take(ctx context.Context, in Input) (sha string, pages int, err error) {
 	if sha, err = digest(ctx, in.Files); err != nil {
@@ -33,10 +33,36 @@ func (p *Pipeline) Take(ctx context.Context, in Input) (sha string, pages int, e
 		return "", 0, p.failure(ctx, in.Name, err)
 	}
 	pages = src.Pages()
-	if err := errors.Join(src.Close(), p.take(ctx, sha, in)); err != nil {
+	err = errors.Join(p.look(ctx, src), src.Close())
+	if err == nil {
+		err = p.take(ctx, sha, in)
+	}
+	if err != nil {
 		return "", 0, p.failure(ctx, in.Name, err)
 	}
 	return sha, pages, nil
+}
+
+// look looks for a page that can be decoded: a file all of whose pages fail has failed.
+// One that takes long is left to Read.
+func (p *Pipeline) look(ctx context.Context, src page.Source) error {
+	limited, cancel := context.WithTimeout(ctx, p.PageTime)
+	defer cancel()
+	var first error
+	for n := range src.Pages() {
+		_, err := src.Page(limited, n+1)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case limited.Err() != nil:
+			return nil
+		case first == nil:
+			first = err
+		}
+	}
+	return first
 }
 
 // Source gives the names under which a bundle first came: its own and its files'. The

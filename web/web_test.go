@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
 	"io"
 	"log/slog"
 	"net/http"
@@ -22,6 +23,10 @@ import (
 	"sealdesk/desk"
 	"sealdesk/extract/call"
 	"sealdesk/index/bleve"
+	"sealdesk/pipeline"
+	"sealdesk/pipeline/queue"
+	"sealdesk/pipeline/view"
+	"sealdesk/storage"
 	"sealdesk/storage/dir"
 )
 
@@ -42,9 +47,9 @@ type testDesk struct {
 
 const password = "rope harbour 52"
 
-func newDesk(t *testing.T) *testDesk {
+func newDesk(t *testing.T, fill ...func(storage.Store)) *testDesk {
 	t.Helper()
-	d := newEmptyDesk(t)
+	d := newEmptyDesk(t, fill...)
 	for _, role := range account.Roles() {
 		u, err := d.accounts.Add(t.Context(), "test", string(role), "Display "+string(role), role, password)
 		if err != nil {
@@ -55,8 +60,9 @@ func newDesk(t *testing.T) *testDesk {
 	return d
 }
 
-// newEmptyDesk is one before its first start.
-func newEmptyDesk(t *testing.T) *testDesk {
+// newEmptyDesk is one before its first start, over a store with what fill puts there. It
+// reads no bundles: nobody runs it.
+func newEmptyDesk(t *testing.T, fill ...func(storage.Store)) *testDesk {
 	t.Helper()
 	store, err := dir.Open(t.TempDir())
 	if err != nil {
@@ -75,10 +81,10 @@ func newEmptyDesk(t *testing.T) *testDesk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.index.Close() })
-	work, err := desk.New(t.Context(), desk.Options{Store: store, Index: d.index, Calls: call.Find})
-	if err != nil {
-		t.Fatal(err)
+	for _, f := range fill {
+		f(store)
 	}
+	work := d.work(t, store)
 	d.Server, err = New(Options{
 		Accounts: d.accounts, Audit: d.trail, Desk: work, Sessions: d.sessions, Now: d.clock,
 		Log: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -90,6 +96,52 @@ func newEmptyDesk(t *testing.T) *testDesk {
 	t.Cleanup(server.Close)
 	d.url = server.URL
 	return d
+}
+
+// work is the desk behind the pages.
+func (d *testDesk) work(t *testing.T, store storage.Store) *desk.Desk {
+	t.Helper()
+	line, err := pipeline.New(t.Context(), pipeline.Options{
+		Store: store, Index: d.index, Reader: noReader{}, Call: call.Builtin()[0], Calls: call.Find,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { line.Close() })
+	jobs, err := queue.Open(t.Context(), queue.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { jobs.Close() })
+	views, err := view.New(store, t.TempDir(), 1<<26)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { views.Close() })
+	work, err := desk.New(t.Context(), desk.Options{
+		Pipeline: line, Queue: jobs, Store: store, Index: d.index, Views: views, Calls: call.Find, Now: d.clock,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { work.Close() })
+	for _, e := range work.Board(time.Time{}, 0) {
+		if _, err := line.Refile(t.Context(), e.Bundle); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return work
+}
+
+// noReader names itself, and is asked for nothing else.
+type noReader struct{ pipeline.Reader }
+
+// Engine implements pipeline.Reader.
+func (noReader) Engine() string { return "test" }
+
+// DecodeTIFF implements pipeline.Reader.
+func (noReader) DecodeTIFF(context.Context, []byte, int) (image.Image, error) {
+	return nil, errors.New("no kind of TIFF that needs it")
 }
 
 func (d *testDesk) clock() time.Time {

@@ -133,7 +133,7 @@ func (v *Views) Cut(ctx context.Context, sha string, files int, info bundle.Page
 		}
 	}
 	w, err := v.join(name, func(ctx context.Context) (Picture, error) {
-		return v.make(ctx, name, sha, files, info, box, width)
+		return v.draw(ctx, name, sha, files, info, box, width)
 	})
 	if err != nil {
 		return Picture{}, err
@@ -141,6 +141,9 @@ func (v *Views) Cut(ctx context.Context, sha string, files int, info bundle.Page
 	defer v.leave(name, w)
 	select {
 	case <-w.done:
+		if w.err != nil && v.life.Err() != nil {
+			return Picture{}, closing()
+		}
 		return w.pic, w.err
 	case <-ctx.Done():
 		return Picture{}, ctx.Err()
@@ -166,7 +169,7 @@ func (v *Views) join(name string, picture func(ctx context.Context) (Picture, er
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.closed {
-		return nil, wrong("系统正在关闭，请稍后再试。", errors.New("views are closed"))
+		return nil, closing()
 	}
 	if w := v.making[name]; w != nil {
 		w.waiting++
@@ -200,8 +203,8 @@ func (v *Views) leave(name string, w *work) {
 	}
 }
 
-// make makes a picture and keeps it.
-func (v *Views) make(ctx context.Context, name, sha string, files int, info bundle.PageInfo, box bundle.Box, width int) (Picture, error) {
+// draw makes a picture and keeps it.
+func (v *Views) draw(ctx context.Context, name, sha string, files int, info bundle.PageInfo, box bundle.Box, width int) (Picture, error) {
 	select {
 	case v.slots <- struct{}{}:
 		defer func() { <-v.slots }()
@@ -264,6 +267,10 @@ func explain(ctx context.Context, err error) error {
 		return wrong("这份材料的原件已损坏。请联系管理员从备份恢复。", err)
 	}
 	return wrong("页面图像暂时无法显示，请稍后再试；仍不行时请联系管理员。", err)
+}
+
+func closing() error {
+	return wrong("系统正在关闭，请稍后再试。", errors.New("views are closed"))
 }
 
 func wrong(message string, err error) error {
