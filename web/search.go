@@ -49,16 +49,15 @@ type searchData struct {
 
 // hitView is an application that was found.
 type hitView struct {
-	Link              string
-	Name, Unit        []index.Segment
-	Recommender       string
-	Types             []string
-	Year              int
-	Verdict           bundle.Verdict
-	Snippet           []index.Segment
-	SnippetPage       int // 0 where the snippet is from no page
-	Pages             []pageLink
-	File, Application string
+	Link        string
+	Name, Unit  []index.Segment
+	Recommender string
+	Types       []string
+	Year        int
+	Verdict     bundle.Verdict
+	Snippet     []index.Segment
+	Pages       []pageLink
+	File        string
 }
 
 // pageLink leads to a page of an application.
@@ -254,7 +253,7 @@ func hitOf(h index.Hit, node index.Node, text string, open bool) hitView {
 	v := hitView{
 		Name: index.Highlight(node, doc.BaseName), Unit: index.Highlight(node, doc.HostUnit),
 		Recommender: doc.Recommender, Types: doc.BaseType, Year: doc.Year, Verdict: doc.Verdict,
-		File: doc.File, Application: doc.ID, Snippet: h.Snippet,
+		File: doc.File, Snippet: h.Snippet,
 	}
 	if !open {
 		v.Snippet = maskSegments(v.Snippet)
@@ -263,10 +262,11 @@ func hitOf(h index.Hit, node index.Node, text string, open bool) hitView {
 	v.Link = link(0)
 	for i, n := range h.Pages {
 		if i == 0 {
-			v.Link, v.SnippetPage = link(n), n
+			v.Link = link(n) // the best
 		}
 		v.Pages = append(v.Pages, pageLink{n, link(n)})
 	}
+	slices.SortFunc(v.Pages, func(a, b pageLink) int { return a.Number - b.Number })
 	return v
 }
 

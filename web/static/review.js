@@ -139,8 +139,8 @@
       const box = boxed(el);
       box.className = "box";
       if (el.classList.contains("check")) box.classList.add("of-check");
-      if (el.classList.contains("doubt") || el.classList.contains("review")) box.classList.add("doubt");
-      if (el.classList.contains("fail")) box.classList.add("bad");
+      if (el.classList.contains("doubt") || el.classList.contains("is-review")) box.classList.add("doubt");
+      if (el.classList.contains("is-fail")) box.classList.add("bad");
       if (el.id === state.chosen) box.classList.add("chosen");
       box.dataset.of = el.id;
       boxes.append(box);
