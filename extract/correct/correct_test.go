@@ -39,8 +39,6 @@ func profile(t testing.TB) *call.Call {
 	return c
 }
 
-func yes() *bool { b := true; return &b }
-
 // result is a bundle of two applications, each whole but for a doubtful number of hours
 // and a seal that could not be read.
 func result(c *call.Call, before []check.OnFile) *bundle.Result {
