@@ -237,7 +237,7 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 	defer cut()
 	server := &http.Server{
 		Handler: s.pages.Handler(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 		BaseContext: func(net.Listener) context.Context { return requests },
 	}
 	var running sync.WaitGroup
