@@ -20,7 +20,7 @@ COMPOSE := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
 PACKAGES := ./... ./testdata/accuracy ./testdata/generate ./testdata/servers
 # Where goroutines share data, and tests take seconds under the race detector. The
 # scripts named below take small pages through the whole program.
-RACE := ./pipeline ./pipeline/ocr/... ./storage/... ./index/...
+RACE := ./desk ./pipeline ./pipeline/ocr/... ./storage/... ./index/...
 SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 
 demo: install models
