@@ -46,9 +46,9 @@ type cellView struct {
 
 // conflictView says what somebody else did to the same thing.
 type conflictView struct {
-	Name          string
+	Label, Name   string
 	Time          time.Time
-	Was, Is, Mine string
+	Was, Is, Mine string // Mine is "" for what takes something back
 }
 
 // spareRows is how many empty rows the form of a table has.
@@ -68,12 +68,8 @@ func (v viewer) edit(key string, state panelState) *editView {
 		ID: "e-" + key, Target: "field:" + key, Key: key, Label: def.Label, Kind: def.Type, Limit: def.Limit,
 		Action: correctionsLink(v.app.ID), Seen: lastSeq(v.b.History), Problem: state.problem,
 	}
-	if c := state.conflict; c != nil {
-		e.Conflict = &conflictView{
-			Name: c.Theirs.Name, Time: c.Theirs.Time,
-			Was: v.said(c.Theirs.Target, c.Theirs.Was), Is: v.said(c.Theirs.Target, c.Theirs.Is),
-			Mine: v.said(e.Target, state.typed),
-		}
+	if state.conflict != nil {
+		e.Conflict = v.conflict(state)
 	}
 	switch def.Type {
 	case call.Choice:
@@ -85,6 +81,19 @@ func (v viewer) edit(key string, state panelState) *editView {
 		e.Count = characters(e.Value)
 	}
 	return e
+}
+
+// conflict says what somebody else did, and what the visitor wanted.
+func (v viewer) conflict(state panelState) *conflictView {
+	theirs := state.conflict.Theirs
+	c := &conflictView{
+		Label: v.targetLabel(theirs.Target), Name: theirs.Name, Time: theirs.Time,
+		Was: v.said(theirs.Target, theirs.Was), Is: v.said(theirs.Target, theirs.Is),
+	}
+	if state.typed != nil {
+		c.Mine = v.said(theirs.Target, state.typed)
+	}
+	return c
 }
 
 func correctionsLink(id string) string { return "/applications/" + url.PathEscape(id) + "/corrections" }
@@ -238,21 +247,22 @@ func (s *Server) showConflict(w http.ResponseWriter, r *http.Request, c correct.
 	if err != nil {
 		return err
 	}
-	state := panelState{said: "review.conflict", conflict: conflict}
+	state := panelState{conflict: conflict, typed: c.Is}
 	if kind, _ := correct.Split(c.Target); kind == correct.Field && c.Undo == 0 {
-		state.edit, state.typed = c.Target, c.Is
+		state.edit = c.Target
 	}
 	return s.showPanel(w, r, http.StatusConflict, b, app, state)
 }
 
-// showPanel answers to a correction: htmx gets the panel, others the page.
+// showPanel answers to a correction: htmx gets the panel, with what is wrong in it, others
+// the page.
 func (s *Server) showPanel(w http.ResponseWriter, r *http.Request, status int, b *desk.Bundle, app *bundle.Application, state panelState) error {
 	if isFragment(r) {
 		p, err := s.panel(r, b, app, state)
 		if err != nil {
 			return err
 		}
-		return s.write(w, r, status, "review", "panel", p)
+		return s.fragment(w, r, "review", "panel", p)
 	}
 	if status != http.StatusOK {
 		return s.showReview(w, r, status, b, app, state)

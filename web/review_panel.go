@@ -23,10 +23,11 @@ type panelView struct {
 	Year            int
 	Call            string
 	Verdict         bundle.Verdict
-	Seen            int         // the newest correction that it shows
-	May             bool        // whether the visitor may correct
-	Said            string      // the key of a message about what was just done, "" for none
-	Checks          []checkView // those that fail or need a person
+	Seen            int           // the newest correction that it shows
+	May             bool          // whether the visitor may correct
+	Said            string        // the key of a message about what was just done, "" for none
+	Conflict        *conflictView // where there is no open form to say it
+	Checks          []checkView   // those that fail or need a person
 	Passed          []checkView
 	Doubtful        []fieldView
 	Fields          []fieldView // the others, in the order of the form
@@ -156,6 +157,9 @@ func (s *Server) panel(r *http.Request, b *desk.Bundle, app *bundle.Application,
 	p.Name, p.Unit = titles(b, app)
 	if b.Call != nil {
 		p.Call = b.Call.Title
+	}
+	if state.conflict != nil && state.edit == "" {
+		p.Conflict = v.conflict(state)
 	}
 	for i, c := range app.Checks {
 		view := v.check(i, c)

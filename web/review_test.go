@@ -268,14 +268,18 @@ func TestConflict(t *testing.T) {
 	}
 	first.want(first.post(path+"/corrections", form("甲的写法", "0"), "HX-Request", "true"), http.StatusOK)
 	a := second.post(path+"/corrections", form("乙的写法", "0"), "HX-Request", "true")
-	second.want(a, http.StatusConflict, "Display clerk", "重稀土减量磁休", "甲的写法", "您写的是“乙的写法”", `value="乙的写法"`, `name="seen" value="1"`, "仍然用我的")
+	second.want(a, http.StatusOK, `role="alert"`, "Display clerk", "重稀土减量磁休", "甲的写法", "您写的是“乙的写法”", `value="乙的写法"`, `name="seen" value="1"`, "仍然用我的")
 	// Nothing is overwritten until they say so.
 	second.want(second.get(path), http.StatusOK, "甲的写法")
 	second.want(second.post(path+"/corrections", form("乙的写法", "0")), http.StatusConflict, "<html", `value="乙的写法"`)
 	second.want(second.post(path+"/corrections", form("乙的写法", "1"), "HX-Request", "true"), http.StatusOK, "乙的写法")
 	// A confirmation of what has changed is one, too.
 	a = first.post(path+"/corrections", url.Values{"target": {"field:direction"}, "confirm": {"1"}, "seen": {"1"}}, "HX-Request", "true")
-	first.want(a, http.StatusConflict, "乙的写法")
+	first.want(a, http.StatusOK, `role="alert"`, "乙的写法")
+	// So is a decision, which has no form to come back in.
+	first.want(first.post(path+"/corrections", url.Values{"answer": {"seal:0=false"}, "seen": {"2"}}, "HX-Request", "true"), http.StatusOK, "已保存")
+	a = second.post(path+"/corrections", url.Values{"answer": {"seal:0=true"}, "seen": {"2"}}, "HX-Request", "true")
+	second.want(a, http.StatusOK, `role="alert"`, "Display clerk", "已把“依托单位公章”从“相符”改成“不符”", "您写的是“相符”")
 }
 
 func TestDecide(t *testing.T) {

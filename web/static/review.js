@@ -274,16 +274,15 @@
     const form = e.target;
     if (!(form instanceof HTMLFormElement) || !root.contains(form)) return;
     if (next) return;
-    const button = document.activeElement;
+    const event = e.detail.requestConfig.triggeringEvent;
+    const button = event && event.submitter;
     const item = button && button.closest("[data-item]");
-    remember(item ? item.id : null, Boolean(button && button.closest("[data-confirm], [data-yes], [data-no]")));
+    remember(item ? item.id : null, Boolean(button && button.matches("[data-confirm], [data-yes], [data-no]")));
   });
-  // A conflict and a value that cannot be taken are answered by a panel, too.
-  document.addEventListener("htmx:beforeSwap", (e) => {
-    if ([409, 422].includes(e.detail.xhr.status) && e.detail.target === panel()) {
-      e.detail.shouldSwap = true;
-      e.detail.isError = false;
-    }
+  // htmx does not see buttons that stand outside their form.
+  document.addEventListener("htmx:configRequest", (e) => {
+    const button = e.detail.triggeringEvent && e.detail.triggeringEvent.submitter;
+    if (button && button.name && !e.target.contains(button)) e.detail.parameters[button.name] = button.value;
   });
   document.addEventListener("htmx:afterSettle", (e) => {
     const now = panel();
@@ -299,12 +298,15 @@
       opened(form.closest("[data-item]"));
       return;
     }
+    const conflict = now.querySelector("[data-conflict]");
     const open = all("[data-stop]", now);
-    const item = wanted.ids.map(itemOf).find((el) => el && open.includes(el)) ||
-      (wanted.ids.length && open[0]) || (wanted.same && document.getElementById(wanted.same));
+    const onwards = conflict ? [] : wanted.ids;
+    const item = onwards.map(itemOf).find((el) => el && open.includes(el)) || (onwards.length && open[0]) ||
+      (wanted.same && document.getElementById(wanted.same));
     state.chosen = null;
     if (item) focusOn(item);
     else side.focus();
+    if (conflict) conflict.scrollIntoView({ block: "center" });
     draw();
   });
 
