@@ -50,6 +50,7 @@ var reviewMessages = map[string]text{
 	"review.documents":  {"材料", "Documents"},
 	"review.history":    {"更正记录", "History"},
 	"review.same":       {"同一单位以前的申报", "Earlier applications of this unit"},
+	"review.same-short": {"同一单位", "Same unit"},
 	"review.no-checks":  {"没有要看的检查。", "No check needs a look."},
 	"review.no-doubts":  {"没有要看的字段。", "No field needs a look."},
 	"review.no-history": {"还没有人更正过。", "Nobody has corrected anything yet."},
