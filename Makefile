@@ -26,7 +26,6 @@ SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 demo: install models
 	rm -rf .cache/demo
 	bin/sealdesk process --data .cache/demo testdata/bundles
-	@echo '  bin/sealdesk search --data .cache/demo 合作基地    例如'
 
 test: install models servers lint unit race
 

@@ -186,6 +186,16 @@ type Gap struct {
 	Message string `json:"message"`
 }
 
+// FirstText is the first of the fields' values that is text and not blank, "" for none.
+func (a *Application) FirstText(keys []string) string {
+	for _, key := range keys {
+		if s, ok := a.Fields[key].Value.(string); ok && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
 // Document is a run of pages of one kind.
 type Document struct {
 	Kind  Kind  `json:"kind"`

@@ -21,7 +21,8 @@ type board struct {
 	watching map[*listener]bool
 }
 
-// item is an entry, and what the desk alone needs of it.
+// item is an entry, and what the desk alone needs of it. The lists of an entry are never
+// written again, so that copies of it may share them.
 type item struct {
 	Entry
 	priority    queue.Priority
@@ -41,7 +42,7 @@ func (b *board) add(i item) (Entry, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if old, ok := b.entries[i.Bundle]; ok {
-		return old.copy(), false
+		return old.Entry, false
 	}
 	added := &i
 	b.entries[i.Bundle] = added
@@ -49,7 +50,7 @@ func (b *board) add(i item) (Entry, bool) {
 	at, _ := slices.BinarySearchFunc(b.order, added, older)
 	b.order = slices.Insert(b.order, at, added)
 	b.tell(added)
-	return added.copy(), true
+	return added.Entry, true
 }
 
 // replace puts an entry in the place of the one that is there.
@@ -92,9 +93,7 @@ func (b *board) get(sha string) (item, bool) {
 	if !ok {
 		return item{}, false
 	}
-	out := *i
-	out.Entry = i.copy()
-	return out, true
+	return *i, true
 }
 
 // of gives the bundle of an application.
@@ -122,7 +121,7 @@ func (b *board) list(from time.Time, limit int) []Entry {
 	}
 	out := make([]Entry, 0, end-start)
 	for _, i := range slices.Backward(b.order[start:end]) {
-		out = append(out, i.copy())
+		out = append(out, i.Entry)
 	}
 	return out
 }
@@ -139,9 +138,6 @@ func (b *board) in(states ...State) []string {
 	}
 	return out
 }
-
-// copy gives the entry as others may keep it: its lists are never written again.
-func (i *item) copy() Entry { return i.Entry }
 
 // settle makes the entry say what a result says.
 func (i *item) settle(s pipeline.Summary) {
@@ -209,7 +205,7 @@ func (b *board) news(l *listener) []Entry {
 	var out []Entry
 	for _, sha := range l.pending {
 		if i, ok := b.entries[sha]; ok {
-			out = append(out, i.copy())
+			out = append(out, i.Entry)
 		}
 	}
 	l.pending = nil

@@ -1,9 +1,7 @@
 package desk
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -120,11 +118,7 @@ func (d *Desk) receipt(ctx context.Context, t intake) (string, error) {
 
 // put keeps a value as JSON.
 func (d *Desk) put(ctx context.Context, key string, v any) error {
-	b, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", key, err)
-	}
-	if err := d.Store.Put(ctx, key, bytes.NewReader(append(b, '\n'))); err != nil {
+	if err := storage.PutJSON(ctx, d.Store, key, v); err != nil {
 		return fmt.Errorf("store %s: %w", key, err)
 	}
 	return nil

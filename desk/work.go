@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -209,17 +210,10 @@ func (d *Desk) heard(ctx context.Context, e queue.Event) {
 func (d *Desk) Retry(ctx context.Context, sha, by string) error {
 	unlock := d.lock(sha)
 	defer unlock()
-	i, ok := d.board.get(sha)
-	switch {
-	case !ok:
-		return ErrUnknown
-	case i.State != Failed && i.State != Cancelled:
-		return ErrBusy
-	}
-	if err := d.note(ctx, sha, event{Kind: retried, By: by, Arrangement: i.arrangement}); err != nil {
+	i, err := d.decide(ctx, sha, by, retried, Failed, Cancelled)
+	if err != nil {
 		return err
 	}
-	d.announce(sha)
 	if err := d.Queue.Revive(ctx, sha); err == nil || !errors.Is(err, queue.ErrNotFound) {
 		return err
 	}
@@ -231,16 +225,25 @@ func (d *Desk) Retry(ctx context.Context, sha, by string) error {
 func (d *Desk) Cancel(ctx context.Context, sha, by string) error {
 	unlock := d.lock(sha)
 	defer unlock()
+	if _, err := d.decide(ctx, sha, by, cancelled, Waiting, Reading); err != nil {
+		return err
+	}
+	return d.Queue.Cancel(ctx, sha)
+}
+
+// decide notes what a person decided of a bundle in one of these states, and gives it as
+// it was before. The bundle is locked.
+func (d *Desk) decide(ctx context.Context, sha, by string, kind eventKind, from ...State) (item, error) {
 	i, ok := d.board.get(sha)
 	switch {
 	case !ok:
-		return ErrUnknown
-	case i.State != Waiting && i.State != Reading:
-		return ErrBusy
+		return item{}, ErrUnknown
+	case !slices.Contains(from, i.State):
+		return item{}, ErrBusy
 	}
-	if err := d.note(ctx, sha, event{Kind: cancelled, By: by, Arrangement: i.arrangement}); err != nil {
-		return err
+	if err := d.note(ctx, sha, event{Kind: kind, By: by, Arrangement: i.arrangement}); err != nil {
+		return item{}, err
 	}
 	d.announce(sha)
-	return d.Queue.Cancel(ctx, sha)
+	return i, nil
 }

@@ -16,7 +16,7 @@ func Documents(c *call.Call, r *bundle.Result, text []PageText) []index.Document
 	for _, a := range r.Applications {
 		d := index.Document{
 			ID: a.ID, Bundle: r.SHA256, File: r.File, Call: a.Call, Year: a.Year, Verdict: a.Verdict,
-			BaseName: firstText(a, c.Search.Name), HostUnit: firstText(a, c.Search.Unit), Leader: firstText(a, c.Search.Leader), Recommender: firstText(a, c.Search.Recommender),
+			BaseName: a.FirstText(c.Search.Name), HostUnit: a.FirstText(c.Search.Unit), Leader: a.FirstText(c.Search.Leader), Recommender: a.FirstText(c.Search.Recommender),
 			BaseType: labels(a, c.Search.Type), UnitKind: labels(a, c.Search.UnitKind), Countries: column(a, c.Search.Country),
 		}
 		for key, f := range a.Fields {
@@ -35,16 +35,6 @@ func Documents(c *call.Call, r *bundle.Result, text []PageText) []index.Document
 		out = append(out, d)
 	}
 	return out
-}
-
-// firstText is the first of the fields that holds text.
-func firstText(a bundle.Application, keys []string) string {
-	for _, k := range keys {
-		if s, ok := a.Fields[k].Value.(string); ok && s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 func labels(a bundle.Application, key string) []string {

@@ -207,29 +207,34 @@ type Kept struct {
 // Load gives the newest result of a bundle. The error is storage.ErrNotExist when there
 // is none.
 func (p *Pipeline) Load(ctx context.Context, sha string) (*Kept, error) {
-	all, err := results(ctx, p.Store, root+sha+"/")
+	last, err := p.newest(ctx, sha)
 	if err != nil {
 		return nil, err
 	}
+	return p.load(ctx, last)
+}
+
+// newest finds the newest result of a bundle, or storage.ErrNotExist.
+func (p *Pipeline) newest(ctx context.Context, sha string) (stored, error) {
+	all, err := results(ctx, p.Store, root+sha+"/")
+	if err != nil {
+		return stored{}, err
+	}
 	all = newest(all, func(b stored) string { return b.sha })
 	if len(all) == 0 {
-		return nil, fmt.Errorf("result of %s: %w", sha, storage.ErrNotExist)
+		return stored{}, fmt.Errorf("result of %s: %w", sha, storage.ErrNotExist)
 	}
-	return p.load(ctx, all[0])
+	return all[0], nil
 }
 
 // PageInfo gives how the pages of a bundle lie by its newest result, or
 // storage.ErrNotExist.
 func (p *Pipeline) PageInfo(ctx context.Context, sha string) ([]bundle.PageInfo, error) {
-	all, err := results(ctx, p.Store, root+sha+"/")
+	last, err := p.newest(ctx, sha)
 	if err != nil {
 		return nil, err
 	}
-	all = newest(all, func(b stored) string { return b.sha })
-	if len(all) == 0 {
-		return nil, fmt.Errorf("result of %s: %w", sha, storage.ErrNotExist)
-	}
-	r, err := loadResult(ctx, p.Store, sha, all[0].version)
+	r, err := loadResult(ctx, p.Store, sha, last.version)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +247,7 @@ func (p *Pipeline) load(ctx context.Context, b stored) (*Kept, error) {
 		return nil, err
 	}
 	k := &Kept{Machine: r.Result, Result: r.Result, Text: r.Text, Arrangement: b.arrangement(), Call: p.call(b.call())}
-	if k.Call == nil {
+	if k.Call == nil || !b.corrected {
 		return k, nil
 	}
 	k.Result, k.History, err = corrected(ctx, p.Store, k.Call, r.Result, p.filed.before(b.sha))

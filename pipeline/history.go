@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,9 +51,5 @@ func History[T any](ctx context.Context, s storage.Store, sha string, log Log) (
 // with this number the error is storage.ErrExists.
 func Append(ctx context.Context, s storage.Store, sha string, log Log, n int, v any) error {
 	key := logKey(sha, log, n)
-	b, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", key, err)
-	}
-	return storeError(s.Put(ctx, key, bytes.NewReader(append(b, '\n'))), "store "+key)
+	return storeError(storage.PutJSON(ctx, s, key, v), "store "+key)
 }

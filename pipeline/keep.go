@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -89,11 +88,7 @@ func (p *Pipeline) take(ctx context.Context, sha string, in Input) error {
 }
 
 func (p *Pipeline) put(ctx context.Context, key string, v any) error {
-	b, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", key, err)
-	}
-	return storeError(p.Store.Put(ctx, key, bytes.NewReader(append(b, '\n'))), "store "+key)
+	return storeError(storage.PutJSON(ctx, p.Store, key, v), "store "+key)
 }
 
 // storeError gives a full disk its sentence.

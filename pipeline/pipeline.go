@@ -235,6 +235,7 @@ type job struct {
 	Input
 	hand
 	arranged *Arrangement // nil: as the machine says
+	taken    bool         // its originals came from the store
 	// tell is told how many pages are done.
 	tell func(done, pages int)
 	// await waits until all inputs before this one are on file.
@@ -282,8 +283,10 @@ func (p *Pipeline) read(ctx context.Context, j job) (*bundle.Result, error) {
 		return nil, err
 	}
 	defer src.Close()
-	if err := p.take(ctx, j.sha, j.Input); err != nil {
-		return nil, err
+	if !j.taken {
+		if err := p.take(ctx, j.sha, j.Input); err != nil {
+			return nil, err
+		}
 	}
 	infos, contents, err := p.pages(ctx, j, src)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"sealdesk/storage"
 )
 
-// Take takes a bundle in, to be read later: it looks whether the scan can be opened and has a page that can be decoded,
-// keeps the originals, and gives the bundle's name, the sha256 of its bytes, and how
-// many pages it has, 0 where it was taken before. A file that cannot be read is a
+// Take takes a bundle in, to be read later: it looks whether the scan can be opened and
+// has a page that can be decoded, keeps the originals, and gives the bundle's name, the
+// sha256 of its bytes, and how many pages it has, 0 where it was taken before. A file that cannot be read is a
 // *bundle.Error, and nothing of it is kept.
 func (p *Pipeline) Take(ctx context.Context, in Input) (sha string, pages int, err error) {
 	if sha, err = digest(ctx, in.Files); err != nil {
@@ -92,7 +92,7 @@ func (p *Pipeline) Read(ctx context.Context, sha string, a *Arrangement, progres
 		progress = func(int, int) {}
 	}
 	return p.bundle(ctx, job{
-		Input: in, hand: hand{sha: sha, first: true}, arranged: a,
+		Input: in, hand: hand{sha: sha, first: true}, arranged: a, taken: true,
 		tell: progress, await: ctx.Err,
 	})
 }

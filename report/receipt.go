@@ -160,7 +160,7 @@ func (r *receipt) application(n int, a bundle.Application) {
 
 	var documents []item
 	for _, d := range a.Documents {
-		documents = append(documents, item{r.label(d.Kind), r.on(r.ranges(d.Pages))})
+		documents = append(documents, item{r.label(d.Kind), r.on(PageRanges(d.Pages, r.and))})
 	}
 	r.list(r.documents, documents, "•")
 	r.list(r.faults, faults, "×")

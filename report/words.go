@@ -128,8 +128,8 @@ func number(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// ranges writes the pages 1, 2, 3, 5 as 1-3 and 5.
-func (w *words) ranges(pages []int) string {
+// PageRanges writes the pages 1, 2, 3, 5 as 1-3 and 5, with and between them.
+func PageRanges(pages []int, and string) string {
 	var parts []string
 	for i := 0; i < len(pages); {
 		k := i
@@ -143,5 +143,5 @@ func (w *words) ranges(pages []int) string {
 		parts = append(parts, part)
 		i = k + 1
 	}
-	return strings.Join(parts, w.and)
+	return strings.Join(parts, and)
 }

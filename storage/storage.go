@@ -13,7 +13,9 @@
 package storage
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -137,6 +139,15 @@ func CheckKey(key string) error {
 		}
 	}
 	return nil
+}
+
+// PutJSON stores v as indented JSON under key. Its errors are those of encoding and of Put.
+func PutJSON(ctx context.Context, s Store, key string, v any) error {
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", key, err)
+	}
+	return s.Put(ctx, key, bytes.NewReader(append(b, '\n')))
 }
 
 // ReadAll reads the whole object under key into memory, checked. It is meant

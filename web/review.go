@@ -196,15 +196,5 @@ func titles(b *desk.Bundle, app *bundle.Application) (name, unit string) {
 	if b.Call == nil {
 		return "", ""
 	}
-	return firstFilled(app, b.Call.Search.Name), firstFilled(app, b.Call.Search.Unit)
-}
-
-// firstFilled is the first of the fields that holds text.
-func firstFilled(app *bundle.Application, keys []string) string {
-	for _, key := range keys {
-		if s, ok := app.Fields[key].Value.(string); ok && s != "" {
-			return s
-		}
-	}
-	return ""
+	return app.FirstText(b.Call.Search.Name), app.FirstText(b.Call.Search.Unit)
 }

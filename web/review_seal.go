@@ -39,7 +39,7 @@ func (v viewer) owner(role bundle.Role) (label, unit string) {
 	if v.b.Call != nil {
 		for _, want := range v.b.Call.Seals {
 			if want.Role == string(role) {
-				return want.Label, firstFilled(v.app, append([]string{want.Owner}, want.Alternatives...))
+				return want.Label, v.app.FirstText(append([]string{want.Owner}, want.Alternatives...))
 			}
 		}
 	}

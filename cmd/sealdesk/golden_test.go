@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"sealdesk/bundle"
+	pdf "sealdesk/report"
 )
 
 var update = flag.Bool("update", false, "write the golden results anew")
@@ -87,7 +88,7 @@ func reduce(r bundle.Result) golden {
 	for _, a := range r.Applications {
 		k := goldenApplication{Verdict: a.Verdict, Fields: map[string]any{}}
 		for _, d := range a.Documents {
-			k.Documents = append(k.Documents, join(d.Kind, pageRanges(d.Pages)))
+			k.Documents = append(k.Documents, join(d.Kind, pdf.PageRanges(d.Pages, "、")))
 		}
 		for _, key := range goldenFields {
 			if f, ok := a.Fields[key]; ok {

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -105,11 +103,7 @@ func (l *ledger) enter(ctx context.Context, o s3.Object, r *bundle.Result, broke
 	default:
 		e.Error, key = broken, l.failed(o)
 	}
-	b, err := json.MarshalIndent(e, "", " ")
-	if err != nil {
-		return err
-	}
-	err = l.store.Put(ctx, key, bytes.NewReader(append(b, '\n')))
+	err := storage.PutJSON(ctx, l.store, key, e)
 	// Another watch, or this one before, may have written it in other words.
 	if err != nil && !errors.Is(err, storage.ErrExists) {
 		l.later(o)

@@ -104,8 +104,8 @@ func (p *process) run(ctx context.Context, args []string, stdout, stderr io.Writ
 	return err
 }
 
-// desk is a pipeline with all that it works with.
-type desk struct {
+// reading is a pipeline with all that it works with.
+type reading struct {
 	*pipeline.Pipeline
 	store  store
 	index  *searchIndex
@@ -114,7 +114,7 @@ type desk struct {
 }
 
 // Close closes all of it.
-func (d *desk) Close() error { return d.opened.Close() }
+func (d *reading) Close() error { return d.opened.Close() }
 
 // closers are what is open, in the order in which it was opened.
 type closers []io.Closer
@@ -130,9 +130,9 @@ func (c *closers) Close() error {
 	return errors.Join(all...)
 }
 
-// open opens a desk. It works with so many readers, 0 for as many as are configured.
-func (o *options) open(ctx context.Context, profile *call.Call, workers int, bar *bar) (_ *desk, err error) {
-	d := &desk{log: slog.New(slog.NewTextHandler(bar, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+// open opens a pipeline and what it works with. It works with so many readers, 0 for as many as are configured.
+func (o *options) open(ctx context.Context, profile *call.Call, workers int, bar *bar) (_ *reading, err error) {
+	d := &reading{log: slog.New(slog.NewTextHandler(bar, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Close())

@@ -9,6 +9,7 @@ import (
 	"sealdesk/bundle"
 	"sealdesk/config"
 	"sealdesk/extract/call"
+	pdf "sealdesk/report"
 )
 
 // report tells people what became of each bundle.
@@ -60,7 +61,7 @@ func (r *report) application(a bundle.Application) {
 	}
 	r.verdicts[a.Verdict]++
 	title := strings.Join(slices.DeleteFunc([]string{
-		firstValue(a, r.call.Search.Unit), firstValue(a, r.call.Search.Name),
+		a.FirstText(r.call.Search.Unit), a.FirstText(r.call.Search.Name),
 	}, func(s string) bool { return s == "" }), " · ")
 	if title == "" {
 		title = "（未能读出单位和名称）"
@@ -103,37 +104,9 @@ func (r *report) documents(docs []bundle.Document) string {
 				label = known.Label
 			}
 		}
-		parts = append(parts, label+"：第 "+pageRanges(d.Pages)+" 页")
+		parts = append(parts, label+"：第 "+pdf.PageRanges(d.Pages, "、")+" 页")
 	}
 	return strings.Join(parts, "，")
-}
-
-// pageRanges writes 1, 2, 3, 5 as 1-3、5.
-func pageRanges(pages []int) string {
-	var parts []string
-	for i := 0; i < len(pages); {
-		k := i
-		for k+1 < len(pages) && pages[k+1] == pages[k]+1 {
-			k++
-		}
-		part := fmt.Sprint(pages[i])
-		if k > i {
-			part += fmt.Sprintf("-%d", pages[k])
-		}
-		parts = append(parts, part)
-		i = k + 1
-	}
-	return strings.Join(parts, "、")
-}
-
-// firstValue is the text of the first of the fields that is filled.
-func firstValue(a bundle.Application, keys []string) string {
-	for _, k := range keys {
-		if s, ok := a.Fields[k].Value.(string); ok && s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 // end implements output: the sum of it, and what to do next.

@@ -12,6 +12,7 @@ import (
 
 	"sealdesk/bundle"
 	"sealdesk/index"
+	pdf "sealdesk/report"
 )
 
 func newSearch(o *options) *cobra.Command {
@@ -116,7 +117,7 @@ func showHits(p *printer, found index.Results) error {
 		p.printf("%d. %s  %d  %s\n", i+1, painted{names, bold}, d.Year, verdictWords[d.Verdict])
 		p.printf("   %s", d.File)
 		if len(h.Pages) > 0 {
-			p.printf("  第 %s 页", pageRanges(slices.Sorted(slices.Values(h.Pages))))
+			p.printf("  第 %s 页", pdf.PageRanges(slices.Sorted(slices.Values(h.Pages)), "、"))
 		}
 		p.printf("\n")
 		if len(h.Snippet) > 0 {

@@ -17,7 +17,7 @@ import (
 	"sealdesk/account"
 	"sealdesk/audit"
 	"sealdesk/config"
-	workroom "sealdesk/desk"
+	"sealdesk/desk"
 	"sealdesk/index"
 	"sealdesk/index/bleve"
 	"sealdesk/index/meili"
@@ -92,7 +92,7 @@ type serving struct {
 	opened closers
 
 	accounts *account.Accounts
-	desk     *workroom.Desk
+	desk     *desk.Desk
 	pages    *web.Server
 }
 
@@ -143,7 +143,7 @@ func (s *serving) open(ctx context.Context) error {
 	}
 	s.opened.add(views)
 	views.DecodeTIFF = readers.DecodeTIFF
-	s.desk, err = workroom.New(ctx, workroom.Options{Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Log: s.log})
+	s.desk, err = desk.New(ctx, desk.Options{Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Log: s.log})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"sealdesk/config"
 	"sealdesk/extract/call"
 	"sealdesk/index"
+	pdf "sealdesk/report"
 )
 
 func TestClean(t *testing.T) {
@@ -86,8 +87,8 @@ func TestPageRanges(t *testing.T) {
 	}{
 		{[]int{4}, "4"}, {[]int{1, 2, 3, 5}, "1-3、5"}, {[]int{1, 3, 4}, "1、3-4"}, {nil, ""},
 	} {
-		if got := pageRanges(c.pages); got != c.want {
-			t.Errorf("pageRanges(%v) = %q, want %q", c.pages, got, c.want)
+		if got := pdf.PageRanges(c.pages, "、"); got != c.want {
+			t.Errorf("PageRanges(%v) = %q, want %q", c.pages, got, c.want)
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (w *watch) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		}
 	}()
 	fmt.Fprintf(bar, "正在从 s3://%s/%s 接收材料，按 Ctrl-C 停止。\n", clean(w.Intake.Bucket), clean(w.Intake.Prefix))
-	d := &intakeDesk{desk: line, in: in, prefix: w.Intake.Prefix, book: book, bar: bar, out: brief{newPrinter(stdout)}}
+	d := &intakeDesk{reading: line, in: in, prefix: w.Intake.Prefix, book: book, bar: bar, out: brief{newPrinter(stdout)}}
 	if w.asJSON {
 		d.out = newLines(stdout)
 	}
@@ -111,7 +111,7 @@ const enterTime = 30 * time.Second
 
 // intakeDesk takes what comes into an intake.
 type intakeDesk struct {
-	*desk
+	*reading
 	in     *s3.Intake
 	prefix string
 	book   *ledger

@@ -78,7 +78,7 @@ func (p *Page) sweep() {
 			p.wipe(c.box.Inset(-p.inches(0.02)))
 		case p.isShadow(c.box):
 			p.wipe(c.box)
-		case c.box.Dy() >= p.inches(long) && (c.box.Min.X <= p.inches(edge) || c.box.Max.X >= p.W-p.inches(edge)):
+		case c.box.Dy() >= p.inches(gutterLength) && (c.box.Min.X <= p.inches(gutterReach) || c.box.Max.X >= p.W-p.inches(gutterReach)):
 			p.wipeGutter(c)
 		}
 	}
@@ -86,12 +86,12 @@ func (p *Page) sweep() {
 
 // In inches: how far from the scan's edge the shadow of a book's fold or of a sheet's
 // edge may reach, and from which length on ink along it is such a shadow.
-const edge, long = 0.45, 2.5
+const gutterReach, gutterLength = 0.45, 2.5
 
 // wipeGutter takes off the page what of a long piece of ink runs down in the strip at
 // the scan's side. A fold or a line of text that touches the shadow stays.
 func (p *Page) wipeGutter(c component) {
-	strip := p.inches(edge)
+	strip := p.inches(gutterReach)
 	for _, side := range []image.Rectangle{image.Rect(0, 0, strip, p.H), image.Rect(p.W-strip, 0, p.W, p.H)} {
 		lines := map[int]bool{}
 		for _, r := range c.runs {
@@ -99,7 +99,7 @@ func (p *Page) wipeGutter(c component) {
 				lines[r.line] = true
 			}
 		}
-		if len(lines) < p.inches(long) {
+		if len(lines) < p.inches(gutterLength) {
 			continue
 		}
 		for _, r := range c.runs {
