@@ -73,8 +73,12 @@ func (x *Index) search(ctx context.Context, q index.Query, tree index.Node) (out
 			return out, 0, err
 		}
 	}
+	if out.Total == 0 {
+		return out, 0, nil
+	}
+	// Total does not bound what is asked for: what others put since it was counted may
+	// sort before what it counted.
 	offset, limit := q.Window()
-	limit = min(limit, out.Total-min(offset, out.Total))
 	tiers := [][]string{nil}
 	sort := []string{yearOrder, nameOrder, idOrder, idOrder2}
 	switch q.Sort {
@@ -119,6 +123,10 @@ func (x *Index) search(ctx context.Context, q index.Query, tree index.Node) (out
 			}
 			out.Hits = append(out.Hits, index.NewHit(tree, h.Document, text, float64(len(tiers)-i)))
 		}
+	}
+	if n := len(out.Hits); n > 0 {
+		first, _ := q.Window()
+		out.Total = max(out.Total, first+n)
 	}
 	return out, wrong, nil
 }
