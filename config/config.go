@@ -106,7 +106,14 @@ type Queue struct {
 type Web struct {
 	Listen string // address and port; a port of 0 is any that is free
 	Watch  string // folder that scans are taken from; "" is none
+
+	Certificate string // file with the certificate for https, PEM; "" is http
+	PrivateKey  string // file with its private key, PEM
+	HTTPSProxy  bool   // a proxy before the desk speaks https
 }
+
+// Secure says whether browsers reach the desk by https.
+func (w Web) Secure() bool { return w.Certificate != "" || w.HTTPSProxy }
 
 // Sources are where Load looks.
 type Sources struct {

@@ -33,6 +33,8 @@ func TestProblems(t *testing.T) {
 		"queue of another kind": {"queue:\n  url: http://x", []string{"f.yaml:2: queue.url must be nats:// or tls:// with a host"}},
 		"password in queue":     {"queue:\n  url: nats://a,nats://u:p@b", []string{"f.yaml:2: queue.url holds a user or password"}},
 		"no port":               {"web:\n  listen: localhost", []string{"f.yaml:2: web.listen must be an address and a port"}},
+		"certificate alone":     {"web:\n  certificate: a.crt", []string{"f.yaml:2: web.certificate"}},
+		"key alone":             {"web:\n  private_key: a.key", []string{"f.yaml:2: web.private_key"}},
 		"no such port":          {"web:\n  listen: ':70000'", []string{"f.yaml:2: web.listen must be an address and a port"}},
 		"list for text":         {"data: [a, b]", []string{"f.yaml:1: data is a list: a path is wanted"}},
 		"text for section":      {"storage: s3", []string{"f.yaml:1: storage is a single value: a group of keys is wanted"}},

@@ -139,6 +139,21 @@ var settings = slices.Concat([]Setting{
 			Help:  "folder from which the desk takes the scans that are put there",
 			field: func(c *Config) any { return &c.Web.Watch },
 		},
+		{
+			Key: "web.certificate", Kind: KindPath,
+			Help:  "file with the certificate (PEM) with which the desk is opened by https",
+			field: func(c *Config) any { return &c.Web.Certificate },
+		},
+		{
+			Key: "web.private_key", Kind: KindPath,
+			Help:  "file with the private key (PEM) of the certificate",
+			field: func(c *Config) any { return &c.Web.PrivateKey },
+		},
+		{
+			Key: "web.https_proxy", Kind: KindSwitch, Default: "false",
+			Help:  "browsers reach the desk by https, through a proxy that has the certificate",
+			field: func(c *Config) any { return &c.Web.HTTPSProxy },
+		},
 	},
 )
 

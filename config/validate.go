@@ -66,6 +66,11 @@ func (v *validator) listen() {
 	if n, wrong := strconv.Atoi(port); err != nil || wrong != nil || n < 0 || n > 65535 {
 		v.bad("web.listen", "web.listen must be an address and a port, such as 127.0.0.1:8480, or :8480 for all of the machine's addresses")
 	}
+	if v.Web.Certificate != "" {
+		v.need("web.certificate", "web.private_key", v.Web.PrivateKey == "")
+	} else if v.Web.PrivateKey != "" {
+		v.need("web.private_key", "web.certificate", true)
+	}
 }
 
 // validator tells of mistakes at the place of the setting.

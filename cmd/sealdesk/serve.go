@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -74,14 +75,34 @@ func (o *options) serve(ctx context.Context, stdout, stderr io.Writer) (err erro
 	if err := s.open(ctx); err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Web.Listen)
+	listener, err := o.listen(ctx)
 	if err != nil {
-		return fmt.Errorf("地址 %s 不能使用，可能另有程序占用；请用 --web-listen 换一个：%w", o.Web.Listen, err)
+		return err
 	}
 	if err := s.greet(ctx, stdout, listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	return s.run(ctx, listener)
+}
+
+// listen opens the address of the desk, for https where there is a certificate.
+func (o *options) listen(ctx context.Context) (net.Listener, error) {
+	var secure *tls.Config
+	if o.Web.Certificate != "" {
+		pair, err := tls.LoadX509KeyPair(o.Web.Certificate, o.Web.PrivateKey)
+		if err != nil {
+			return nil, fmt.Errorf("证书或私钥不能使用，请检查 web.certificate 和 web.private_key：%w", err)
+		}
+		secure = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Web.Listen)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("地址 %s 不能使用，可能另有程序占用；请用 --web-listen 换一个：%w", o.Web.Listen, err)
+	case secure != nil:
+		return tls.NewListener(listener, secure), nil
+	}
+	return listener, nil
 }
 
 // serving is the desk with all that it works with.
@@ -152,7 +173,7 @@ func (s *serving) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.pages, err = web.New(web.Options{Accounts: s.accounts, Audit: trail, Desk: s.desk, Sessions: sessions{kept}, Log: s.log})
+	s.pages, err = web.New(web.Options{Accounts: s.accounts, Audit: trail, Desk: s.desk, Sessions: sessions{kept}, Secure: s.Web.Secure(), Log: s.log})
 	return err
 }
 
@@ -200,9 +221,16 @@ func (s *serving) openIndex(ctx context.Context, store storage.Store) (*searchIn
 
 // greet says where the desk is and, while there is no account, how to make the first.
 func (s *serving) greet(ctx context.Context, stdout io.Writer, at net.Addr) error {
-	address := "http://" + browsable(at.String())
+	scheme := "http://"
+	if s.Web.Certificate != "" {
+		scheme = "https://"
+	}
+	address := scheme + browsable(at.String())
 	p := newPrinter(stdout)
 	p.printf("工作台已打开：%s  按 Ctrl-C 停止。\n", address)
+	if tcp, ok := at.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && !s.Web.Secure() {
+		s.log.Warn("别的机器也能打开工作台，但没有加密，密码和材料在网络上可被看到；请设置 web.certificate，或在前面放一个 https 代理并设置 web.https_proxy")
+	}
 	token, err := s.accounts.Setup(ctx)
 	switch {
 	case err == nil:
