@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"sealdesk/bundle"
+	"sealdesk/extract/call"
 )
 
 // The sizes of a receipt's print in points, and the measures of its table in mm.
@@ -29,11 +31,15 @@ type receipt struct {
 
 // Receipt writes the receipt (材料接收回执) of a bundle as a PDF of A4 pages: what
 // was received, what is missing or wrong and on which page, what a person has to
-// look at, and places to sign. Text from paper is cut where it would fill the
+// look at, and places to sign. What concerns an application as a whole comes first,
+// the rest in the order of the pages. Text from paper is cut where it would fill the
 // page. The error is a Chinese sentence for people when the font is missing.
 func Receipt(w io.Writer, data ReceiptData) error {
-	if data.Call == nil || data.Result == nil || data.Number == "" || data.Received.IsZero() {
-		return errors.New("report: receipt: number, time, call and result must be given")
+	if data.Number == "" || data.Received.IsZero() || data.SHA256 == "" {
+		return errors.New("report: receipt: number, time and checksum must be given")
+	}
+	if data.Call == nil {
+		data.Call = &call.Call{}
 	}
 	r := receipt{words: &chinese, ReceiptData: data}
 	switch data.Language {
@@ -50,30 +56,70 @@ func Receipt(w io.Writer, data ReceiptData) error {
 	r.next = r.continued
 	r.AddPage()
 	r.head()
-	for i, a := range data.Result.Applications {
-		r.application(i+1, a)
+	if data.Result == nil {
+		r.unread()
+	} else {
+		r.read(data.Result)
 	}
-	if len(data.Result.Applications) == 0 {
-		r.room(20)
-		r.paragraph(margin, inner, headSize, r.nothing, 2)
-		r.y += 4
-	}
-	r.scanQuality()
 	r.signing()
 	r.feet()
 	return r.write(w)
 }
 
+// read is what was found in a bundle that was read.
+func (r *receipt) read(result *bundle.Result) {
+	if r.Stale {
+		r.say(r.stale)
+	}
+	for i := range result.Applications {
+		r.application(i+1, &result.Applications[i])
+	}
+	if len(result.Applications) == 0 {
+		r.say(r.nothing)
+	}
+	r.scanQuality(result.PageInfo)
+}
+
+// unread is what is known of a bundle without a result.
+func (r *receipt) unread() {
+	if r.Error != nil {
+		r.say(r.unreadable + r.Error.Message)
+	} else {
+		r.say(r.words.unread)
+	}
+	var files []item
+	for _, name := range r.Files {
+		files = append(files, item{text: name})
+	}
+	r.list(r.files, files, "•")
+}
+
+// say prints a sentence about the whole of it.
+func (r *receipt) say(sentence string) {
+	r.room(20)
+	r.paragraph(margin, inner, headSize, sentence, 3)
+	r.y += 4
+}
+
 // head is the title and the table of what the receipt is for.
 func (r *receipt) head() {
 	r.centred(16, titleSize, r.face.clean(r.title), r.putBold)
-	title, size := r.fitted(r.Call.Title, headSize, 8, inner)
-	r.centred(28, size, title, r.put)
-	r.y = 38
-	result := r.Result
+	r.y = 28
+	if r.Call.Title != "" {
+		title, size := r.fitted(r.Call.Title, headSize, 8, inner)
+		r.centred(r.y, size, title, r.put)
+		r.y += 10
+	}
+	amount := r.amountOf(len(r.Files))
+	if r.Pages > 0 {
+		amount = r.pages(r.Pages)
+	}
+	if r.Result != nil {
+		amount += r.applications(len(r.Result.Applications))
+	}
 	r.row(r.number, r.Number, r.received, r.words.time(r.Received))
-	r.row(r.by, r.By, r.amount, r.count(result.Pages, len(result.Applications)))
-	r.row(r.file, result.File)
+	r.row(r.by, r.By, r.amount, amount)
+	r.row(r.file, r.File)
 	r.y += 6
 }
 
@@ -130,9 +176,11 @@ func (r *receipt) paragraph(x, width, size float64, text string, most int) {
 	}
 }
 
-func (r *receipt) application(n int, a bundle.Application) {
+func (r *receipt) application(n int, a *bundle.Application) {
 	var faults, doubts, gaps []item
-	for _, c := range a.Checks {
+	checks := slices.Clone(a.Checks)
+	slices.SortStableFunc(checks, func(a, b bundle.Check) int { return a.Page - b.Page })
+	for _, c := range checks {
 		switch c.Status {
 		case bundle.Fail:
 			faults = append(faults, r.item(c))
@@ -152,15 +200,16 @@ func (r *receipt) application(n int, a bundle.Application) {
 	r.putBold(margin+padding, r.y+(bar-lineHeight(headSize))/2, headSize, r.face.clean(r.words.application(n)))
 	r.putBold(pageWidth-margin-padding-r.width(verdict, headSize), r.y+(bar-lineHeight(headSize))/2, headSize, verdict)
 	r.y += bar
-	search := r.Call.Search
-	r.row(r.name, r.first(a, search.Name))
-	r.row(r.unit, r.first(a, search.Unit))
-	r.row(r.recommender, r.first(a, search.Recommender))
+	if search := r.Call.Search; len(search.Name) > 0 {
+		r.row(r.name, r.text(a, search.Name))
+		r.row(r.unit, r.text(a, search.Unit))
+		r.row(r.recommender, r.text(a, search.Recommender))
+	}
 	r.y += 2
 
 	var documents []item
 	for _, d := range a.Documents {
-		documents = append(documents, item{r.label(d.Kind), r.on(PageRanges(d.Pages, r.and))})
+		documents = append(documents, item{r.kind(r.Call, d.Kind), r.on(PageRanges(d.Pages, r.and))})
 	}
 	r.list(r.documents, documents, "•")
 	r.list(r.faults, faults, "×")
@@ -217,9 +266,9 @@ func (r *receipt) list(head string, items []item, mark string) {
 }
 
 // scanQuality lists pages that could not be read, or not well.
-func (r *receipt) scanQuality() {
+func (r *receipt) scanQuality(pages []bundle.PageInfo) {
 	var items []item
-	for _, p := range r.Result.PageInfo {
+	for _, p := range pages {
 		page := r.on(fmt.Sprint(p.Page))
 		if p.Error != nil {
 			items = append(items, item{p.Error.Message, page})
@@ -255,7 +304,7 @@ func (r *receipt) signing() {
 // feet prints the foot of every page, once it is known how many there are.
 func (r *receipt) feet() {
 	n := r.PageCount()
-	sum := r.face.clean(r.Result.SHA256)
+	sum := r.face.clean(r.SHA256)
 	sum = sum[:min(len(sum), 16)]
 	for i := range n {
 		r.SetPage(i + 1)
@@ -267,25 +316,10 @@ func (r *receipt) feet() {
 	}
 }
 
-// first is the text of the first of the fields that is filled.
-func (r *receipt) first(a bundle.Application, keys []string) string {
-	for _, k := range keys {
-		if s, ok := a.Fields[k].Value.(string); ok && s != "" {
-			return s
-		}
+// text is the first of the fields that is filled.
+func (r *receipt) text(a *bundle.Application, keys []string) string {
+	if text := a.FirstText(keys); text != "" {
+		return text
 	}
 	return r.none
-}
-
-// label is the name of a kind of document: in Chinese the call's, where it has one.
-func (r *receipt) label(kind bundle.Kind) string {
-	for _, d := range r.Call.Documents {
-		if r.words == &chinese && bundle.Kind(d.Kind) == kind && d.Label != "" {
-			return d.Label
-		}
-	}
-	if label := r.kinds[kind]; label != "" {
-		return label
-	}
-	return string(kind)
 }

@@ -32,8 +32,8 @@ func data(t *testing.T) report.ReceiptData {
 	}
 	return report.ReceiptData{
 		Number: sheet.NewReceipt("", received, 42), Received: received, By: "王小明", Call: c,
+		File: "扫描件 03.pdf", Files: []string{"扫描件 03.pdf"}, SHA256: strings.Repeat("0123456789abcdef", 4), Pages: 21,
 		Result: &bundle.Result{
-			File: "扫描件 03.pdf", SHA256: strings.Repeat("0123456789abcdef", 4), Pages: 21,
 			PageInfo: []bundle.PageInfo{
 				{Page: 4, Flaws: []bundle.Flaw{{Kind: bundle.Blurred, Message: "本页模糊，请重新扫描"}}},
 				{Page: 20, Error: &bundle.Error{Code: bundle.CodeDamaged, Message: "本页已损坏"}},
@@ -49,8 +49,8 @@ func data(t *testing.T) report.ReceiptData {
 					Gaps: []bundle.Gap{{After: 4, Message: "申请书似乎缺少一页"}},
 					Checks: []bundle.Check{
 						{ID: "a", Status: bundle.Pass, Message: "不应出现的通过项"},
-						{ID: "b", Status: bundle.Fail, Message: "缺少实施方案"},
 						{ID: "c", Status: bundle.Fail, Message: "未盖依托单位公章", Page: 6},
+						{ID: "b", Status: bundle.Fail, Message: "缺少实施方案"},
 						{ID: "d", Status: bundle.Review, Message: "第3页的日期看不清", Page: 3},
 					},
 				},
@@ -134,6 +134,54 @@ func TestReceiptWithoutApplications(t *testing.T) {
 	}
 }
 
+// TestReceiptOfWhatIsNotRead: without a result a receipt says what was received, and
+// nothing of what is missing.
+func TestReceiptOfWhatIsNotRead(t *testing.T) {
+	d := data(t)
+	d.Result, d.Files = nil, []string{"第一页.jpg", "第二页.jpg"}
+	got := strings.Join(lines(strings.Join(receipt(t, d), "\n")), "\n")
+	for _, want := range []string{d.Number, "共21页", "第一页.jpg", "第二页.jpg", "还没有读完", "接收人（签字）"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("there is no %q in\n%s", want, got)
+		}
+	}
+	for _, not := range []string{"缺少", "份申报", "结论："} {
+		if strings.Contains(got, not) {
+			t.Errorf("there is %q in\n%s", not, got)
+		}
+	}
+	d.Pages, d.Error = 0, &bundle.Error{Code: bundle.CodeEncrypted, Message: "文件有密码，请去掉密码后重新送交"}
+	got = strings.Join(lines(strings.Join(receipt(t, d), "\n")), "\n")
+	if !strings.Contains(got, "没有读出来：文件有密码，请去掉密码后重新送交") || !strings.Contains(got, "材料2个文件") {
+		t.Errorf("the receipt of what cannot be read:\n%s", got)
+	}
+}
+
+// TestReceiptMeanwhile: while arranged pages are checked again, the receipt says that it
+// tells the earlier result.
+func TestReceiptMeanwhile(t *testing.T) {
+	d := data(t)
+	d.Stale = true
+	got := strings.Join(lines(strings.Join(receipt(t, d), "\n")), "\n")
+	for _, want := range []string{"以下是整理以前的检查结果", "缺少实施方案"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("there is no %q in\n%s", want, got)
+		}
+	}
+}
+
+// TestReceiptWithoutItsCall: a result outlives the profile by which it was read.
+func TestReceiptWithoutItsCall(t *testing.T) {
+	d := data(t)
+	d.Call = nil
+	got := strings.Join(lines(strings.Join(receipt(t, d), "\n")), "\n")
+	for _, want := range []string{"第1份申报", "申报书第1-4、6页", "缺少实施方案"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("there is no %q in\n%s", want, got)
+		}
+	}
+}
+
 // TestHostileText: whatever is on paper stays on the page, within its margins, and
 // every fault is on the receipt, on many pages if it must be.
 func TestHostileText(t *testing.T) {
@@ -148,7 +196,7 @@ func TestHostileText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := data(t)
-			d.By, d.Result.File = text, text+".pdf"
+			d.By, d.File = text, text+".pdf"
 			a := &d.Result.Applications[0]
 			for k := range a.Fields {
 				a.Fields[k] = bundle.Field{Value: text}
@@ -220,8 +268,7 @@ func TestReceiptThatSaysNothing(t *testing.T) {
 	for name, change := range map[string]func(*report.ReceiptData){
 		"number":   func(d *report.ReceiptData) { d.Number = "" },
 		"time":     func(d *report.ReceiptData) { d.Received = time.Time{} },
-		"call":     func(d *report.ReceiptData) { d.Call = nil },
-		"result":   func(d *report.ReceiptData) { d.Result = nil },
+		"checksum": func(d *report.ReceiptData) { d.SHA256 = "" },
 		"language": func(d *report.ReceiptData) { d.Language = "tlh" },
 	} {
 		d := data(t)

@@ -159,6 +159,8 @@ var shellMessages = map[string]text{
 	"error.origin.do":    {"为了安全没有执行。请直接打开本系统的页面再操作。", "It was not carried out, for safety. Open the desk itself and do it there."},
 	"error.404.title":    {"没有这一页", "There is no such page"},
 	"error.404.do":       {"请检查地址，或从导航里重新进入。", "Check the address, or find the page from the navigation."},
+	"error.number.title": {"这份材料没有回执", "There is no receipt for this"},
+	"error.number.do":    {"它不是在受理台接收的，没有回执编号。要回执时，请在受理台再接收一次，同样的文件不会重复处理。", "It did not come over the desk and has no receipt number. To get one, bring it once more at the desk; the same file is not read twice."},
 	"error.405.title":    {"不能这样打开这个地址", "The address cannot be used in this way"},
 	"error.405.do":       {"请从导航里重新进入。", "Find the page from the navigation."},
 	"error.413.title":    {"发送的内容太大", "What was sent is too large"},

@@ -103,7 +103,7 @@ func TestBuiltKeys(t *testing.T) {
 	for _, s := range shortcuts {
 		keys = append(keys, s.Message)
 	}
-	for _, status := range []string{"400", "401", "403", "404", "405", "413", "500", "503", "507", "origin"} {
+	for _, status := range []string{"400", "401", "403", "404", "405", "413", "500", "503", "507", "origin", "number"} {
 		keys = append(keys, "error."+status+".title", "error."+status+".do")
 	}
 	for _, key := range keys {

@@ -189,6 +189,8 @@ func problemOf(v *visit, err error) problem {
 	switch {
 	case errors.Is(err, errCrossOrigin):
 		p.Key = "error.origin"
+	case errors.Is(err, errNoReceipt):
+		p.Key = "error.number"
 	case !known(p.Key + ".title"):
 		p.Key = "error.500"
 	}

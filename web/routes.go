@@ -52,6 +52,7 @@ func (s *Server) routes() []route {
 		s.visitRoutes(),
 		s.reviewRoutes(),
 		s.searchRoutes(),
+		s.receiptRoutes(),
 		[]route{
 			{pattern: "GET /reports", right: account.Reports, tab: "tab.reports", handler: s.later},
 			{pattern: "GET /accounts", right: account.AdministerAccounts, tab: "tab.accounts", handler: s.later},

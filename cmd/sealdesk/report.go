@@ -23,9 +23,9 @@ type report struct {
 }
 
 var verdictWords = map[bundle.Verdict]painted{
-	bundle.Complete:    {"完整", green},
-	bundle.Incomplete:  {"不完整", red},
-	bundle.NeedsReview: {"需人工核对", yellow},
+	bundle.Complete:    {pdf.Verdict(bundle.Complete), green},
+	bundle.Incomplete:  {pdf.Verdict(bundle.Incomplete), red},
+	bundle.NeedsReview: {pdf.Verdict(bundle.NeedsReview), yellow},
 }
 
 // verdictOrder is the order in which verdicts are counted up.
@@ -98,13 +98,7 @@ func (r *report) documents(docs []bundle.Document) string {
 	}
 	var parts []string
 	for _, d := range docs {
-		label := map[bundle.Kind]string{bundle.Attachment: "附件", bundle.ApplicationForm: "申报书", bundle.ImplementationPlan: "实施方案", bundle.RecommendationLetter: "推荐文件"}[d.Kind]
-		for _, known := range r.call.Documents {
-			if bundle.Kind(known.Kind) == d.Kind && known.Label != "" {
-				label = known.Label
-			}
-		}
-		parts = append(parts, label+"：第 "+pdf.PageRanges(d.Pages, "、")+" 页")
+		parts = append(parts, pdf.Kind(r.call, d.Kind)+"：第 "+pdf.PageRanges(d.Pages, "、")+" 页")
 	}
 	return strings.Join(parts, "，")
 }
