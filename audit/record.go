@@ -45,6 +45,8 @@ const (
 	SignInRefused   = "sign-in-refused"
 	SignOut         = "sign-out"
 	Bring           = "bring"   // a bundle, into the desk
+	Cancel          = "cancel"  // the reading of a bundle
+	Retry           = "retry"   // the reading of a bundle
 	Arrange         = "arrange" // pages
 	Search          = "search"
 	View            = "view" // an application

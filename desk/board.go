@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ type board struct {
 	entries  map[string]*item // by sha256
 	order    []*item          // by time, the oldest first
 	prefixes map[string]string
+	states   map[State]int // how many entries are in each
 	watching map[*listener]bool
 }
 
@@ -31,7 +33,7 @@ type item struct {
 }
 
 func newBoard() *board {
-	return &board{entries: map[string]*item{}, prefixes: map[string]string{}, watching: map[*listener]bool{}}
+	return &board{entries: map[string]*item{}, prefixes: map[string]string{}, states: map[State]int{}, watching: map[*listener]bool{}}
 }
 
 // prefix is how many digits of a bundle's name the ids of its applications begin with.
@@ -46,6 +48,7 @@ func (b *board) add(i item) (Entry, bool) {
 	}
 	added := &i
 	b.entries[i.Bundle] = added
+	b.states[i.State]++
 	b.prefixes[i.Bundle[:prefix]] = i.Bundle
 	at, _ := slices.BinarySearchFunc(b.order, added, older)
 	b.order = slices.Insert(b.order, at, added)
@@ -58,6 +61,7 @@ func (b *board) replace(i item) Entry {
 	b.mu.Lock()
 	if old, ok := b.entries[i.Bundle]; ok {
 		delete(b.entries, i.Bundle)
+		b.states[old.State]--
 		b.order = slices.DeleteFunc(b.order, func(o *item) bool { return o == old })
 	}
 	b.mu.Unlock()
@@ -80,7 +84,9 @@ func (b *board) change(sha string, f func(*item)) bool {
 	if !ok {
 		return false
 	}
+	b.states[i.State]--
 	f(i)
+	b.states[i.State]++
 	b.tell(i)
 	return true
 }
@@ -107,23 +113,32 @@ func (b *board) of(application string) (sha string, ok bool) {
 	return sha, ok
 }
 
-// list gives up to limit entries before from, newest first.
-func (b *board) list(from time.Time, limit int) []Entry {
+// list gives up to limit of the entries before from that keep wants, newest first. Those
+// as old as the last one are given too, so that a list that goes on from it lacks none.
+func (b *board) list(from time.Time, limit int, keep func(*Entry) bool) []Entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	end := len(b.order)
 	if !from.IsZero() {
 		end, _ = slices.BinarySearchFunc(b.order, from, func(i *item, t time.Time) int { return i.Time.Compare(t) })
 	}
-	start := 0
-	if limit > 0 {
-		start = max(end-limit, 0)
-	}
-	out := make([]Entry, 0, end-start)
-	for _, i := range slices.Backward(b.order[start:end]) {
-		out = append(out, i.Entry)
+	out := []Entry{}
+	for _, i := range slices.Backward(b.order[:end]) {
+		if n := len(out); limit > 0 && n >= limit && !i.Time.Equal(out[n-1].Time) {
+			break
+		}
+		if keep == nil || keep(&i.Entry) {
+			out = append(out, i.Entry)
+		}
 	}
 	return out
+}
+
+// count gives how many entries are in each state.
+func (b *board) count() map[State]int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.states)
 }
 
 // in gives the names of bundles in one of the states.

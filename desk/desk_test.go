@@ -262,3 +262,36 @@ func TestFromProcess(t *testing.T) {
 		t.Errorf("brought: %+v", e)
 	}
 }
+
+// TestCounts: the sums follow each state that a bundle has.
+func TestCounts(t *testing.T) {
+	s := newShop(t, t.TempDir())
+	input, sha := bundleOf("a.png", scan(1))
+	s.take(t, input)
+	other, otherSHA := bundleOf("b.png", scan(2))
+	s.take(t, other)
+	s.take(t, other)
+	want := func(waiting, cancelled, ended int) {
+		t.Helper()
+		got := s.Counts()
+		if got[Waiting] != waiting || got[Cancelled] != cancelled || got[Done]+got[Review] != ended {
+			t.Errorf("the sums are %v", got)
+		}
+	}
+	want(2, 0, 0)
+	if err := s.Cancel(t.Context(), sha, "clerk-1"); err != nil {
+		t.Fatal(err)
+	}
+	want(1, 1, 0)
+	found := s.Find(time.Time{}, 1, func(e *Entry) bool { return e.State == Cancelled })
+	if len(found) != 1 || found[0].Bundle != sha {
+		t.Errorf("found: %+v", found)
+	}
+	if err := s.Retry(t.Context(), sha, "clerk-1"); err != nil {
+		t.Fatal(err)
+	}
+	s.run(t)
+	s.await(t, sha, finished)
+	s.await(t, otherSHA, finished)
+	want(0, 0, 2)
+}

@@ -33,8 +33,18 @@ type Bundle struct {
 }
 
 // Board gives up to limit entries that came before from, newest first; the zero time
-// is from the newest on, and limit 0 all.
-func (d *Desk) Board(from time.Time, limit int) []Entry { return d.board.list(from, limit) }
+// is from the newest on, and limit 0 all. Entries as old as the last one are given
+// beyond the limit, so that asking for what came before it lacks none.
+func (d *Desk) Board(from time.Time, limit int) []Entry { return d.board.list(from, limit, nil) }
+
+// Find is Board for the entries that keep wants. Keep changes nothing, is quick, and
+// asks nothing of the desk.
+func (d *Desk) Find(from time.Time, limit int, keep func(*Entry) bool) []Entry {
+	return d.board.list(from, limit, keep)
+}
+
+// Counts gives how many bundles are in each state.
+func (d *Desk) Counts() map[State]int { return d.board.count() }
 
 // Entry gives a bundle's entry.
 func (d *Desk) Entry(sha string) (Entry, bool) {

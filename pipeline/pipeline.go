@@ -77,8 +77,11 @@ type Progress struct {
 // result calls it.
 type Input struct {
 	Name  string
-	Files []page.File
+	Files []File
 }
+
+// File is one file of an Input.
+type File = page.File
 
 // Outcome is what became of one input. Err is a *bundle.Error where the file
 // could not be read; Result is nil then.

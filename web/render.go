@@ -60,6 +60,14 @@ func functions(lang string, f files) template.FuncMap {
 	return template.FuncMap{
 		// t is a message: {{t "key" arguments…}}.
 		"t": func(key string, args ...any) (string, error) { return say(lang, key, args...) },
+		// sentence is what the machine says to people, which is Chinese, or for others the
+		// message with a key.
+		"sentence": func(chinese, key string) (string, error) {
+			if lang == langs[0] && chinese != "" {
+				return chinese, nil
+			}
+			return say(lang, key)
+		},
 		// static is the address of a static file.
 		"static": f.address,
 		// when is a time, to the minute, on the clock of the machine.
@@ -120,21 +128,30 @@ func (s *Server) fragment(w http.ResponseWriter, r *http.Request, name, block st
 	return s.write(w, r, http.StatusOK, name, block, data)
 }
 
-// write executes a template whole before anything is sent, so that an error in it is
-// not half a page.
+// write answers with a block of a page's template.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, name, block string, data any) error {
-	t, ok := s.pages[visitOf(r).Lang][name]
-	if !ok {
-		return fmt.Errorf("there is no page %q", name)
-	}
-	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, block, data); err != nil {
-		return fmt.Errorf("write the page %s: %w", name, err)
+	b, err := s.execute(r, name, block, data)
+	if err != nil {
+		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, err := w.Write(b.Bytes())
+	_, err = w.Write(b)
 	return err
+}
+
+// execute executes a template whole before anything is sent, so that an error in it is
+// not half a page.
+func (s *Server) execute(r *http.Request, name, block string, data any) ([]byte, error) {
+	t, ok := s.pages[visitOf(r).Lang][name]
+	if !ok {
+		return nil, fmt.Errorf("there is no page %q", name)
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, block, data); err != nil {
+		return nil, fmt.Errorf("write the page %s: %w", name, err)
+	}
+	return b.Bytes(), nil
 }
 
 // back is the address that shows the page of a request again.

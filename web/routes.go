@@ -23,6 +23,9 @@ type route struct {
 	// take; 0 is timeLimit, and noLimit is for streams, which end with the request's
 	// context.
 	time time.Duration
+	// quiet is set for what a page asks for by itself: it does not keep a session alive
+	// that would end without it.
+	quiet bool
 	// handler answers. An error that it returns is answered by an error page, if
 	// nothing was written yet: see Server.fail.
 	handler func(http.ResponseWriter, *http.Request) error
@@ -50,6 +53,7 @@ const (
 func (s *Server) routes() []route {
 	return slices.Concat(
 		s.visitRoutes(),
+		s.boardRoutes(),
 		s.reviewRoutes(),
 		s.searchRoutes(),
 		s.receiptRoutes(),

@@ -78,7 +78,11 @@ func (s *Server) serve(rt route) http.Handler {
 		}
 		handle.ServeHTTP(w, r)
 	}))
-	return limited(rt, s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	session := s.sessions.LoadAndSave
+	if rt.quiet {
+		session = s.loaded
+	}
+	return limited(rt, session(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		defer s.recovered(w, r)
 		v := visitOf(r)
@@ -161,6 +165,8 @@ type visit struct {
 
 	status int // of the response; 0 while nothing was written
 	bytes  int
+
+	outside context.Context // of a quiet request, as it was without a session
 }
 
 type visitKey struct{}

@@ -38,6 +38,29 @@ func (s *Server) newSessions(store scs.Store) *scs.SessionManager {
 	return m
 }
 
+// token is the one of a request's session, "" for none.
+func (s *Server) token(r *http.Request) string {
+	c, err := r.Cookie(s.sessions.Cookie.Name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// loaded gives a request its session and does not save it, for to save it makes it last
+// longer.
+func (s *Server) loaded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		visitOf(r).outside = r.Context()
+		ctx, err := s.sessions.Load(r.Context(), s.token(r))
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
 // visitor gives whoever a request's session belongs to, nil for nobody. The account is
 // looked at each time: who was disabled, or whose password was changed, is out.
 func (s *Server) visitor(r *http.Request) (*account.User, error) {

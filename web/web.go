@@ -61,6 +61,7 @@ type Server struct {
 	now      func() time.Time
 	secure   bool
 	throttle *account.Throttle
+	beat     time.Duration // the pause between two signs of life of a stream
 	sessions *scs.SessionManager
 	pages    pages
 	files    files
@@ -83,7 +84,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, log: o.Log, now: o.Now, secure: o.Secure,
-		throttle: account.NewThrottle(o.Now),
+		throttle: account.NewThrottle(o.Now), beat: beatTime,
 	}
 	s.sessions = s.newSessions(o.Sessions)
 	var err error

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"sealdesk/extract/call"
 	"sealdesk/index/bleve"
 	"sealdesk/pipeline"
+	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/queue"
 	"sealdesk/pipeline/view"
 	"sealdesk/storage"
@@ -36,13 +38,26 @@ type testDesk struct {
 	url      string
 	accounts *account.Accounts
 	trail    *audit.Log
-	sessions *memstore.MemStore
+	sessions *countedStore
 	log      *lockedBuffer
 	users    map[account.Role]account.User
 	index    *bleve.Index
+	reader   oneReader
 
 	mu  sync.Mutex
 	now time.Time
+}
+
+// countedStore counts how often sessions are saved.
+type countedStore struct {
+	*memstore.MemStore
+	commits atomic.Int64
+}
+
+// Commit implements scs.Store.
+func (c *countedStore) Commit(token string, b []byte, expiry time.Time) error {
+	c.commits.Add(1)
+	return c.MemStore.Commit(token, b, expiry)
 }
 
 const password = "rope harbour 52"
@@ -70,7 +85,7 @@ func newEmptyDesk(t *testing.T, fill ...func(storage.Store)) *testDesk {
 	}
 	t.Cleanup(func() { store.Close() })
 	d := &testDesk{
-		trail: audit.New(store), sessions: memstore.NewWithCleanupInterval(0), log: &lockedBuffer{},
+		trail: audit.New(store), sessions: &countedStore{MemStore: memstore.NewWithCleanupInterval(0)}, log: &lockedBuffer{},
 		users: map[account.Role]account.User{}, now: time.Now(),
 	}
 	cheap := account.WithCost(account.Cost{Time: 1, Memory: 8, Threads: 1})
@@ -102,7 +117,7 @@ func newEmptyDesk(t *testing.T, fill ...func(storage.Store)) *testDesk {
 func (d *testDesk) work(t *testing.T, store storage.Store) *desk.Desk {
 	t.Helper()
 	line, err := pipeline.New(t.Context(), pipeline.Options{
-		Store: store, Index: d.index, Reader: noReader{}, Call: call.Builtin()[0], Calls: call.Find,
+		Store: store, Index: d.index, Reader: &d.reader, Call: call.Builtin()[0], Calls: call.Find,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -126,21 +141,37 @@ func (d *testDesk) work(t *testing.T, store storage.Store) *desk.Desk {
 	}
 	t.Cleanup(func() { work.Close() })
 	for _, e := range work.Board(time.Time{}, 0) {
-		if _, err := line.Refile(t.Context(), e.Bundle); err != nil {
+		if _, err := line.Refile(t.Context(), e.Bundle); err != nil && !errors.Is(err, storage.ErrNotExist) {
 			t.Fatal(err)
 		}
 	}
 	return work
 }
 
-// noReader names itself, and is asked for nothing else.
-type noReader struct{ pipeline.Reader }
+// oneReader reads the same words everywhere, and waits while it is held.
+type oneReader struct{ hold chan struct{} }
 
 // Engine implements pipeline.Reader.
-func (noReader) Engine() string { return "test" }
+func (*oneReader) Engine() string { return "test" }
+
+// Read implements pipeline.Reader.
+func (o *oneReader) Read(ctx context.Context, crops []ocr.Crop) ([]ocr.Reading, error) {
+	if o.hold != nil {
+		select {
+		case <-o.hold:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	out := make([]ocr.Reading, len(crops))
+	for i := range out {
+		out[i] = ocr.Reading{Text: "证明", Raw: "证明", Confidence: 0.9}
+	}
+	return out, nil
+}
 
 // DecodeTIFF implements pipeline.Reader.
-func (noReader) DecodeTIFF(context.Context, []byte, int) (image.Image, error) {
+func (*oneReader) DecodeTIFF(context.Context, []byte, int) (image.Image, error) {
 	return nil, errors.New("no kind of TIFF that needs it")
 }
 
