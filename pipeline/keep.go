@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,6 +118,29 @@ func (p *Pipeline) keep(ctx context.Context, r *bundle.Result, text []PageText, 
 	// What could not be kept counts for no quota; what the index does not take does.
 	_, err = p.Refile(ctx, r.SHA256)
 	return err
+}
+
+// Keep keeps a bundle as if it had been read here: its originals, and r with the text
+// of its pages in the place of what the readers would say. It fills in what r says of
+// the bundle and of where it came from; the ids of applications are the caller's. So
+// bundles come on file that were never scanned, as many as somebody wants to try the
+// program with. Errors are those of the store.
+func (p *Pipeline) Keep(ctx context.Context, in Input, r *bundle.Result, text []PageText) error {
+	sha, err := digest(ctx, in.Files)
+	if err != nil {
+		return err
+	}
+	if err := p.take(ctx, sha, in); err != nil {
+		return err
+	}
+	r.File, r.SHA256, r.Pages = filepath.Base(in.Name), sha, len(r.PageInfo)
+	r.Engine, r.CallVersion = p.provenance()
+	return p.keep(ctx, r, text, p.version)
+}
+
+// provenance names what makes results.
+func (p *Pipeline) provenance() (engine, callVersion string) {
+	return fmt.Sprintf("sealdesk %d, %s", engineSerial, p.Reader.Engine()), p.Call.ID + " " + p.Call.Version
 }
 
 // record is a stored result with its text.

@@ -314,10 +314,8 @@ func (p *Pipeline) read(ctx context.Context, j job) (*bundle.Result, error) {
 	if apps == nil {
 		apps = []bundle.Application{}
 	}
-	r := &bundle.Result{
-		File: filepath.Base(j.Name), SHA256: j.sha, Pages: len(infos), PageInfo: infos, Applications: apps,
-		Engine: fmt.Sprintf("sealdesk %d, %s", engineSerial, p.Reader.Engine()), CallVersion: p.Call.ID + " " + p.Call.Version,
-	}
+	r := &bundle.Result{File: filepath.Base(j.Name), SHA256: j.sha, Pages: len(infos), PageInfo: infos, Applications: apps}
+	r.Engine, r.CallVersion = p.provenance()
 	err = p.keep(ctx, r, textOf(infos, contents), version)
 	if errors.Is(err, storage.ErrExists) {
 		// Another process kept the same bundle meanwhile; the first result stands.

@@ -1,0 +1,143 @@
+// Command bench measures how fast the desk answers with many applications on file. It
+// makes them once (package testdata/office), starts sealdesk serve on this machine, asks
+// for its pages as a browser does, and prints what it measured. The exit status is 1
+// when a page or a search takes longer than it may.
+//
+//	go run ./testdata/bench [-applications N] [-data DIR] [-program bin/sealdesk]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"sealdesk/account"
+	"sealdesk/extract/call"
+	"sealdesk/index/bleve"
+	"sealdesk/pipeline"
+	"sealdesk/storage/dir"
+	"sealdesk/testdata/office"
+)
+
+func main() {
+	var b bench
+	flag.IntVar(&b.applications, "applications", 20000, "how many applications are on file")
+	flag.StringVar(&b.data, "data", "", "data folder; by default one in .cache/bench for this number of applications")
+	flag.StringVar(&b.program, "program", "bin/sealdesk", "the program to measure")
+	flag.IntVar(&b.requests, "requests", 60, "how many requests are counted of each page")
+	flag.IntVar(&b.rounds, "rounds", 3, "how often all is measured; the best round of each row counts")
+	flag.Parse()
+	if b.data == "" {
+		b.data = filepath.Join(".cache", "bench", fmt.Sprint(b.applications))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ok, err := b.run(ctx)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+	if err != nil || !ok {
+		stop()
+		os.Exit(1)
+	}
+}
+
+// bench is one run of the command.
+type bench struct {
+	applications, requests, rounds int
+	data, program                  string
+}
+
+// The account that signs in.
+const (
+	name     = "bench"
+	password = "Kuai-4-qing-he"
+)
+
+func (b *bench) run(ctx context.Context) (ok bool, err error) {
+	if err := b.prepare(ctx); err != nil {
+		return false, fmt.Errorf("make the applications: %w", err)
+	}
+	fmt.Printf("%d applications; %d processors; load %s\n", b.applications, runtime.NumCPU(), load())
+	s, err := start(ctx, b.program, b.data)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	fmt.Printf("serve answers %.1f s after its start, with %.1f s of processor time and %d MB of memory\n",
+		s.took.Seconds(), s.cpu().Seconds(), s.memory())
+	if ok, err = b.measure(ctx, s); err != nil {
+		return false, err
+	}
+	fmt.Printf("memory after all requests: %d MB; load %s\n", s.memory(), load())
+	return ok, nil
+}
+
+// prepare makes what is not there yet. A folder counts as made when its mark is there.
+func (b *bench) prepare(ctx context.Context) error {
+	mark := filepath.Join(b.data, "made")
+	if _, err := os.Stat(mark); err == nil {
+		return nil
+	}
+	if err := os.RemoveAll(b.data); err != nil {
+		return err
+	}
+	c := call.Builtin()[0]
+	fmt.Fprintf(os.Stderr, "making %d applications in %s ...\n", b.applications, b.data)
+	began := time.Now()
+	var done atomic.Int64
+	err := office.Fill(ctx, b.data, c, b.applications, func(n int) {
+		if now := done.Add(int64(n)); now/1000 > (now-int64(n))/1000 {
+			fmt.Fprintf(os.Stderr, "%d on file after %.0f s\n", now, time.Since(began).Seconds())
+		}
+	})
+	if err != nil {
+		return err
+	}
+	store, err := dir.Open(filepath.Join(b.data, "store"))
+	if err != nil {
+		return err
+	}
+	if err := b.index(ctx, store); err != nil {
+		return errors.Join(err, store.Close())
+	}
+	accounts, err := account.Open(ctx, store)
+	if err == nil {
+		_, err = accounts.Add(ctx, "bench", name, "测速", account.Clerk, password)
+	}
+	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "made in %.0f s\n", time.Since(began).Seconds())
+	return os.WriteFile(mark, nil, 0o600)
+}
+
+// index builds the search index from the store.
+func (b *bench) index(ctx context.Context, store *dir.Store) error {
+	x, err := bleve.Open(filepath.Join(b.data, "index"))
+	if err != nil {
+		return err
+	}
+	n, err := pipeline.Reindex(ctx, store, x, call.Find, nil)
+	if err == nil && n != b.applications {
+		err = fmt.Errorf("%d applications are in the index, not %d", n, b.applications)
+	}
+	return errors.Join(err, x.Close())
+}
+
+// load is the machine's, "unknown" where it does not say.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	return strings.Join(strings.Fields(string(text))[:3], " ")
+}
