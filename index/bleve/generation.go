@@ -41,6 +41,7 @@ type generation struct {
 	terms engine.Index
 	// settled are IDs in pendingBucket that bleve knows on disk by now.
 	settled []string
+	cached  cached
 }
 
 // createGeneration makes an empty generation in a new directory inside dir.
@@ -372,6 +373,24 @@ func load(tx *bbolt.Tx, id string) (*index.Document, error) {
 		d.Pages[i].Text, body, _ = strings.Cut(body, "\x00")
 	}
 	return &d, nil
+}
+
+// loadHead reads one document without its fields and pages, nil when there is none.
+func loadHead(tx *bbolt.Tx, id string) (*index.Document, error) {
+	data := tx.Bucket(docsBucket).Get([]byte(id))
+	if data == nil {
+		return nil, nil
+	}
+	var d struct {
+		index.Document
+		// These stand in the place of the document's own, and are passed over.
+		Fields json.RawMessage `json:"fields"`
+		Pages  json.RawMessage `json:"pages"`
+	}
+	if err := json.Unmarshal(data, &d); err != nil {
+		return nil, fmt.Errorf("document %s: %w", id, err)
+	}
+	return &d.Document, nil
 }
 
 // bundle gives what the generation holds of a bundle.

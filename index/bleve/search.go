@@ -1,7 +1,6 @@
 package bleve
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +8,6 @@ import (
 	"strconv"
 	"unsafe"
 
-	engine "github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	api "github.com/blevesearch/bleve_index_api"
@@ -47,77 +44,104 @@ func (x *Index) Search(ctx context.Context, q index.Query) (index.Results, error
 	return out, nil
 }
 
-func (g *generation) search(ctx context.Context, tx *bbolt.Tx, q index.Query, tree index.Node) (index.Results, error) {
-	count, err := g.terms.DocCount()
+func (g *generation) search(ctx context.Context, tx *bbolt.Tx, q index.Query, tree index.Node) (out index.Results, err error) {
+	state, err := g.snapshot()
 	if err != nil {
-		return index.Results{}, err
+		return out, err
 	}
-	offset, limit := q.Window()
-	asked := &request{tree: tree, filters: filters(q), text: tx.Bucket(textBucket)}
-	req := engine.NewSearchRequestOptions(asked, limit, min(offset, int(count)), false)
-	switch q.Sort {
-	case index.ByYear:
-		req.SortBy([]string{byYearField})
-	case index.ByName:
-		req.SortBy([]string{byNameField})
-	default:
-		req.SortBy([]string{"-_score", byYearField})
-	}
+	defer func() { err = errors.Join(err, state.Close()) }()
+	options := search.SearcherOptions{}
 	if q.Sort != index.ByRelevance || tree == nil {
-		req.Score = "none"
+		options.Score = "none"
 	}
-	if q.Facets {
-		for _, f := range []string{yearField, typeField, recommenderField, verdictField, unitKindField, countryField} {
-			// All values, as the most frequent ones are chosen with ties in order.
-			req.AddFacet(f, engine.NewFacetRequest(f, int(count)+1))
-		}
-	}
-	found, err := g.terms.SearchInContext(ctx, req)
+	asked := &request{ctx: ctx, state: state, tree: tree, filters: filters(q), text: tx.Bucket(textBucket), options: options}
+	matches, err := asked.searcher()
 	if err != nil {
-		return index.Results{}, err
+		return out, err
 	}
-	if asked.err != nil {
-		return index.Results{}, asked.err
+	defer func() { err = errors.Join(err, matches.Close()) }()
+
+	offset, limit := q.Window()
+	// An offset beyond all of them needs no room.
+	count, err := state.DocCount()
+	if err != nil {
+		return out, err
 	}
-	out := index.Results{Total: int(found.Total)}
-	for _, hit := range found.Hits {
-		d, err := load(tx, hit.ID)
-		if err != nil {
-			return index.Results{}, err
+	first := top{wanted: min(offset, int(count)) + limit, order: orderOf(q.Sort)}
+	tallies := state.tallies()
+	pool := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(matches.DocumentMatchPoolSize()+1, 0), IndexReader: state}
+	for {
+		m, err := matches.Next(pool)
+		if err = errors.Join(err, asked.err); err != nil {
+			return out, err
 		}
-		if d != nil { // else a change is just on its way
-			out.Hits = append(out.Hits, index.NewHit(tree, *d, textOf(asked.text, hit.ID), hit.Score))
+		if m == nil {
+			break
+		}
+		if out.Total%patience == 0 && ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+		out.Total++
+		at := state.place(m.IndexInternalID)
+		first.add(match{at, m.Score})
+		if q.Facets {
+			at.count(&tallies)
+		}
+		pool.DocumentMatchPool.Put(m)
+	}
+	if err := ctx.Err(); err != nil {
+		return out, err
+	}
+	for _, m := range first.from(offset) {
+		hit, err := hit(tx, tree, m.ids[m.n], m.score)
+		if err != nil {
+			return out, err
+		}
+		if hit != nil { // else a change is just on its way
+			out.Hits = append(out.Hits, *hit)
 		}
 	}
 	if q.Facets {
-		facet := func(field string) []index.Count { return counts(found.Facets[field]) }
-		out.Facets = &index.Facets{
-			Years:        facet(yearField),
-			Types:        facet(typeField),
-			Recommenders: facet(recommenderField),
-			Verdicts:     facet(verdictField),
-			UnitKinds:    facet(unitKindField),
-			Countries:    facet(countryField),
-		}
-		for i, c := range out.Facets.Years {
-			if year, err := strconv.Atoi(c.Value); err == nil {
-				out.Facets.Years[i].Value = strconv.Itoa(year)
-			}
-		}
+		out.Facets = state.facets(tallies)
 	}
 	return out, nil
 }
 
-func counts(f *search.FacetResult) []index.Count {
-	if f == nil || f.Terms == nil {
-		return nil
+// patience is how many matches are counted before the search looks whether anybody
+// still waits for it.
+const patience = 1024
+
+// hit reads an application that was found, nil when it is not there.
+func hit(tx *bbolt.Tx, tree index.Node, id string, score float64) (*index.Hit, error) {
+	read, all := loadHead, ""
+	if tree != nil { // its pages are looked through
+		read, all = load, textOf(tx.Bucket(textBucket), id)
 	}
-	var out []index.Count
-	for _, t := range f.Terms.Terms() {
-		out = append(out, index.Count{Value: t.Term, N: t.Count})
+	d, err := read(tx, id)
+	if d == nil || err != nil {
+		return nil, err
 	}
-	slices.SortFunc(out, func(a, b index.Count) int { return cmp.Or(b.N-a.N, cmp.Compare(a.Value, b.Value)) })
-	return out[:min(len(out), index.MaxFacetValues)]
+	h := index.NewHit(tree, *d, all, score)
+	return &h, nil
+}
+
+// facets are the counts as people read them.
+func (s *snapshot) facets(tallies [counted]tally) *index.Facets {
+	counts := func(k int) []index.Count { return tallies[k].counts(s.names[k]) }
+	out := &index.Facets{
+		Years:        counts(countYears),
+		Types:        counts(countTypes),
+		Recommenders: counts(countRecommenders),
+		Verdicts:     counts(countVerdicts),
+		UnitKinds:    counts(countUnitKinds),
+		Countries:    counts(countCountries),
+	}
+	for i, c := range out.Years {
+		if year, err := strconv.Atoi(c.Value); err == nil {
+			out.Years[i].Value = strconv.Itoa(year)
+		}
+	}
+	return out
 }
 
 // filter asks that a field has one of some values.
@@ -139,28 +163,25 @@ func filters(q index.Query) []filter {
 	return slices.DeleteFunc(all, func(f filter) bool { return len(f.values) == 0 })
 }
 
-// request is a bleve query for one search. It builds the searchers itself:
-// bleve's own boolean query takes a required part that matches nothing for one
-// that is not there.
+// request is one search. It builds bleve's searchers itself: bleve's own boolean query
+// takes a required part that matches nothing for one that is not there.
 type request struct {
+	ctx     context.Context
+	state   *snapshot
 	tree    index.Node
 	filters []filter
 	text    *bbolt.Bucket
-	err     error // what went wrong while candidates were compared
-
-	ctx     context.Context
-	reader  api.IndexReader
 	options search.SearcherOptions
+	err     error // what went wrong while candidates were compared
 }
 
-// Searcher implements bleve's query.Query.
-func (r *request) Searcher(ctx context.Context, reader api.IndexReader, _ mapping.IndexMapping, options search.SearcherOptions) (search.Searcher, error) {
-	r.ctx, r.reader, r.options = ctx, reader, options
+// searcher gives what matches all filters and the tree.
+func (r *request) searcher() (search.Searcher, error) {
 	var parts []search.Searcher
 	for _, f := range r.filters {
 		var any []search.Searcher
 		for _, v := range f.values {
-			s, err := searcher.NewTermSearcher(ctx, reader, cut(index.CleanText(v), longestValue), f.field, 0, r.unscored())
+			s, err := searcher.NewTermSearcher(r.ctx, r.state, cut(index.CleanText(v), longestValue), f.field, 0, r.unscored())
 			if err != nil {
 				return nil, closing(err, append(any, parts...))
 			}
@@ -173,13 +194,13 @@ func (r *request) Searcher(ctx context.Context, reader api.IndexReader, _ mappin
 		parts = append(parts, s)
 	}
 	if r.tree != nil || len(parts) == 0 {
-		s, err := r.node(r.tree, options)
+		s, err := r.node(r.tree, r.options)
 		if err != nil {
 			return nil, closing(err, parts)
 		}
 		parts = append(parts, s)
 	}
-	return r.and(parts, options)
+	return r.and(parts, r.options)
 }
 
 func (r *request) unscored() search.SearcherOptions {
@@ -208,7 +229,7 @@ func (r *request) node(n index.Node, options search.SearcherOptions) (search.Sea
 	case index.Leaf:
 		return r.leaf(n, options)
 	}
-	return searcher.NewMatchAllSearcher(r.ctx, r.reader, 1, options)
+	return searcher.NewMatchAllSearcher(r.ctx, r.state, 1, options)
 }
 
 // conjunction gives what matches all parts: the wanted ones without those that
@@ -227,7 +248,7 @@ func (r *request) conjunction(nodes index.And, options search.SearcherOptions) (
 		*list = append(*list, s)
 	}
 	if len(wanted) == 0 {
-		all, err := searcher.NewMatchAllSearcher(r.ctx, r.reader, 1, options)
+		all, err := searcher.NewMatchAllSearcher(r.ctx, r.state, 1, options)
 		if err != nil {
 			return nil, closing(err, unwanted)
 		}
@@ -244,7 +265,7 @@ func (r *request) conjunction(nodes index.And, options search.SearcherOptions) (
 	if err != nil {
 		return nil, closing(err, []search.Searcher{must})
 	}
-	return searcher.NewBooleanSearcher(r.ctx, r.reader, must, nil, mustNot, options)
+	return searcher.NewBooleanSearcher(r.ctx, r.state, must, nil, mustNot, options)
 }
 
 // leaf gives the documents in which a word or phrase stands. They score by how
@@ -267,24 +288,20 @@ func (r *request) leaf(leaf index.Leaf, options search.SearcherOptions) (search.
 	if err != nil {
 		return nil, closing(err, []search.Searcher{found})
 	}
-	return searcher.NewBooleanSearcher(r.ctx, r.reader, found, names, nil, options)
+	return searcher.NewBooleanSearcher(r.ctx, r.state, found, names, nil, options)
 }
 
 // stands compares a candidate with its text.
 func (r *request) stands(leaf index.Leaf, number api.IndexInternalID) bool {
-	id, err := r.reader.ExternalID(number)
-	if err != nil {
-		r.err = errors.Join(r.err, err)
-		return false
-	}
-	return index.Matches(leaf, textOf(r.text, id))
+	at := r.state.place(number)
+	return index.Matches(leaf, textOf(r.text, at.ids[at.n]))
 }
 
 // terms gives the documents that have all terms in a field.
 func (r *request) terms(list []string, field string, boost float64, options search.SearcherOptions) (search.Searcher, error) {
 	var parts []search.Searcher
 	for _, t := range list {
-		s, err := searcher.NewTermSearcher(r.ctx, r.reader, t, field, boost, options)
+		s, err := searcher.NewTermSearcher(r.ctx, r.state, t, field, boost, options)
 		if err != nil {
 			return nil, closing(err, parts)
 		}
@@ -297,14 +314,14 @@ func (r *request) and(parts []search.Searcher, options search.SearcherOptions) (
 	if len(parts) == 1 {
 		return parts[0], nil
 	}
-	return searcher.NewConjunctionSearcher(r.ctx, r.reader, parts, options)
+	return searcher.NewConjunctionSearcher(r.ctx, r.state, parts, options)
 }
 
 func (r *request) or(parts []search.Searcher, options search.SearcherOptions) (search.Searcher, error) {
 	if len(parts) == 1 {
 		return parts[0], nil
 	}
-	return searcher.NewDisjunctionSearcher(r.ctx, r.reader, parts, 1, options)
+	return searcher.NewDisjunctionSearcher(r.ctx, r.state, parts, 1, options)
 }
 
 // closing closes searchers that are not needed after an error.
