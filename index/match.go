@@ -94,6 +94,42 @@ func (n Leaf) Find(text string, from int) (start, end int) {
 	return -1, -1
 }
 
+// Finder looks for a leaf in many texts.
+type Finder struct {
+	leaf   Leaf
+	anchor int // which byte of the first piece is looked for first
+}
+
+// Finder gives one for texts like the sample. It looks for the byte of the leaf that the
+// sample has least: Han characters share their first bytes, on which a search from the
+// leaf's beginning stops at every third character.
+func (n Leaf) Finder(sample string) Finder {
+	sample = sample[:min(len(sample), 4096)]
+	f, least := Finder{leaf: n}, len(sample)+1
+	for i := range len(n.Pieces[0]) {
+		if times := strings.Count(sample, n.Pieces[0][i:i+1]); times < least {
+			f.anchor, least = i, times
+		}
+	}
+	return f
+}
+
+// In says whether the leaf stands in a folded text, as [Leaf.Find] does.
+func (f Finder) In(text string) bool {
+	piece := f.leaf.Pieces[0]
+	for from := f.anchor; from < len(text); from++ {
+		i := strings.IndexByte(text[from:], piece[f.anchor])
+		if i < 0 {
+			return false
+		}
+		from += i
+		if start := from - f.anchor; strings.HasPrefix(text[start:], piece) && f.leaf.at(text, start) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // at gives the end of the leaf that starts at byte offset i, or -1.
 func (n Leaf) at(text string, i int) int {
 	for k, piece := range n.Pieces {

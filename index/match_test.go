@@ -211,3 +211,29 @@ func FuzzHighlight(f *testing.F) {
 		}
 	})
 }
+
+// TestFinder holds what finds quickly in many texts to what finds in one.
+func TestFinder(t *testing.T) {
+	texts := []string{
+		"", "草", "草原生态\n草原 生态修复", "原生态草原", "abc abcd 草原abc\nopen science", "草原草原生态", "开放 open science 平台", "12 123 草原12", "生态, 修复\n",
+	}
+	for _, query := range []string{"草原生态", "abc", "草原", "open science", "12", "草原abc", "态草", "不存在的", "科学 平台", "abcd", "生态修复"} {
+		node, err := ParseQuery(`"` + query + `"`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf, ok := node.(Leaf)
+		if !ok {
+			t.Fatalf("%q is %v", query, node)
+		}
+		for _, sample := range append(texts, query) {
+			finder := leaf.Finder(sample)
+			for _, text := range texts {
+				start, _ := leaf.Find(text, 0)
+				if finder.In(text) != (start >= 0) {
+					t.Errorf("%q, by the sample %q, in %q: %t", query, sample, text, start < 0)
+				}
+			}
+		}
+	}
+}

@@ -74,7 +74,7 @@ func Open(dir string) (*Index, error) {
 		return nil, err
 	}
 	x := &Index{dir: dir, catalog: catalog}
-	if err := x.guarded(x.open); err != nil {
+	if err := guarded(dir, x.open); err != nil {
 		if x.gen != nil {
 			err = errors.Join(err, x.gen.close())
 		}
@@ -251,7 +251,7 @@ func (x *Index) change(ctx context.Context, list []index.Change) error {
 			x.touched[c.Bundle] = true
 		}
 	}
-	if err := x.guarded(func() error { return x.gen.apply(ctx, list) }); err != nil {
+	if err := guarded(x.dir, func() error { return x.gen.apply(ctx, list) }); err != nil {
 		return fmt.Errorf("index/bleve: put: %w", err)
 	}
 	return nil
@@ -287,14 +287,14 @@ func (x *Index) Close() error {
 	return err
 }
 
-// guarded runs what reads the index. Both libraries map their files into
-// memory and panic or fault where a file is not what they wrote; that becomes
-// an error.
-func (x *Index) guarded(read func() error) (err error) {
+// guarded runs what reads the index in a directory. Both libraries map their files into
+// memory and panic or fault where a file is not what they wrote; that becomes an error.
+// It guards its own goroutine alone.
+func guarded(dir string, read func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = rebuild(x.dir, fmt.Errorf("reading it failed: %v", p))
+			err = rebuild(dir, fmt.Errorf("reading it failed: %v", p))
 		}
 	}()
 	return read()

@@ -50,6 +50,10 @@ type cached struct {
 	columns map[uint64]*columns // by the segment's id, which bleve gives to no other
 	names   [counted][]string   // only ever grow
 	numbers [counted]map[string]uint32
+
+	// answers are what was compared in the newest state, by leaf; see request.compared.
+	state   *scorch.IndexSnapshot
+	answers map[string]set
 }
 
 // snapshot is a state of the index that a search works on.
@@ -58,6 +62,15 @@ type snapshot struct {
 	starts  []uint64 // the number of each segment's first application
 	columns []*columns
 	names   [counted][]string
+}
+
+// size is one more than the greatest number.
+func (s *snapshot) size() int {
+	if len(s.starts) == 0 {
+		return 0
+	}
+	last := len(s.starts) - 1
+	return int(s.starts[last]) + len(s.columns[last].ids)
 }
 
 // snapshot gives the newest state; it is closed after use.
@@ -101,6 +114,9 @@ func (c *cached) fill(s *snapshot) error {
 		first += uint64(n)
 	}
 	c.columns, s.names = current, c.names
+	if c.state != s.IndexSnapshot {
+		c.state, c.answers = s.IndexSnapshot, map[string]set{}
+	}
 	return nil
 }
 
@@ -161,9 +177,8 @@ type place struct {
 	n int
 }
 
-// place finds the application that bleve gives this number.
-func (s *snapshot) place(id api.IndexInternalID) place {
-	number := id.Value()
+// numbered finds the application to which bleve gives a number.
+func (s *snapshot) numbered(number uint64) place {
 	k, exact := slices.BinarySearch(s.starts, number)
 	if !exact {
 		k--

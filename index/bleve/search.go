@@ -10,7 +10,6 @@ import (
 
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
-	api "github.com/blevesearch/bleve_index_api"
 	"go.etcd.io/bbolt"
 
 	"sealdesk/index"
@@ -32,11 +31,9 @@ func (x *Index) Search(ctx context.Context, q index.Query) (index.Results, error
 		return index.Results{}, errClosed
 	}
 	var out index.Results
-	err = x.guarded(func() error {
-		return x.gen.docs.View(func(tx *bbolt.Tx) (err error) {
-			out, err = x.gen.search(ctx, tx, q, tree)
-			return err
-		})
+	err = guarded(x.dir, func() (err error) {
+		out, err = x.gen.search(ctx, q, tree)
+		return err
 	})
 	if err != nil {
 		return index.Results{}, fmt.Errorf("index/bleve: search: %w", err)
@@ -44,7 +41,7 @@ func (x *Index) Search(ctx context.Context, q index.Query) (index.Results, error
 	return out, nil
 }
 
-func (g *generation) search(ctx context.Context, tx *bbolt.Tx, q index.Query, tree index.Node) (out index.Results, err error) {
+func (g *generation) search(ctx context.Context, q index.Query, tree index.Node) (out index.Results, err error) {
 	state, err := g.snapshot()
 	if err != nil {
 		return out, err
@@ -54,7 +51,7 @@ func (g *generation) search(ctx context.Context, tx *bbolt.Tx, q index.Query, tr
 	if q.Sort != index.ByRelevance || tree == nil {
 		options.Score = "none"
 	}
-	asked := &request{ctx: ctx, state: state, tree: tree, filters: filters(q), text: tx.Bucket(textBucket), options: options}
+	asked := &request{ctx: ctx, g: g, state: state, tree: tree, filters: filters(q), options: options}
 	matches, err := asked.searcher()
 	if err != nil {
 		return out, err
@@ -72,7 +69,7 @@ func (g *generation) search(ctx context.Context, tx *bbolt.Tx, q index.Query, tr
 	pool := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(matches.DocumentMatchPoolSize()+1, 0), IndexReader: state}
 	for {
 		m, err := matches.Next(pool)
-		if err = errors.Join(err, asked.err); err != nil {
+		if err != nil {
 			return out, err
 		}
 		if m == nil {
@@ -82,7 +79,7 @@ func (g *generation) search(ctx context.Context, tx *bbolt.Tx, q index.Query, tr
 			return out, ctx.Err()
 		}
 		out.Total++
-		at := state.place(m.IndexInternalID)
+		at := state.numbered(m.IndexInternalID.Value())
 		first.add(match{at, m.Score})
 		if q.Facets {
 			at.count(&tallies)
@@ -92,19 +89,23 @@ func (g *generation) search(ctx context.Context, tx *bbolt.Tx, q index.Query, tr
 	if err := ctx.Err(); err != nil {
 		return out, err
 	}
-	for _, m := range first.from(offset) {
-		hit, err := hit(tx, tree, m.ids[m.n], m.score)
-		if err != nil {
-			return out, err
-		}
-		if hit != nil { // else a change is just on its way
-			out.Hits = append(out.Hits, *hit)
-		}
-	}
 	if q.Facets {
 		out.Facets = state.facets(tallies)
 	}
-	return out, nil
+	// Applications are written before bleve is told of them, so what is read from here
+	// on is at least as new as the state.
+	return out, g.docs.View(func(tx *bbolt.Tx) error {
+		for _, m := range first.from(offset) {
+			hit, err := hit(tx, tree, m.ids[m.n], m.score)
+			if err != nil {
+				return err
+			}
+			if hit != nil { // else a change is just on its way
+				out.Hits = append(out.Hits, *hit)
+			}
+		}
+		return nil
+	})
 }
 
 // patience is how many matches are counted before the search looks whether anybody
@@ -167,12 +168,11 @@ func filters(q index.Query) []filter {
 // takes a required part that matches nothing for one that is not there.
 type request struct {
 	ctx     context.Context
+	g       *generation
 	state   *snapshot
 	tree    index.Node
 	filters []filter
-	text    *bbolt.Bucket
 	options search.SearcherOptions
-	err     error // what went wrong while candidates were compared
 }
 
 // searcher gives what matches all filters and the tree.
@@ -277,8 +277,12 @@ func (r *request) leaf(leaf index.Leaf, options search.SearcherOptions) (search.
 		return nil, err
 	}
 	if !exact {
+		stands, err := r.compared(leaf, list)
+		if err != nil {
+			return nil, closing(err, []search.Searcher{found})
+		}
 		found = searcher.NewFilteringSearcher(r.ctx, found, func(_ *search.SearchContext, d *search.DocumentMatch) bool {
-			return r.stands(leaf, d.IndexInternalID)
+			return stands.has(d.IndexInternalID.Value())
 		})
 	}
 	if options.Score == "none" {
@@ -289,12 +293,6 @@ func (r *request) leaf(leaf index.Leaf, options search.SearcherOptions) (search.
 		return nil, closing(err, []search.Searcher{found})
 	}
 	return searcher.NewBooleanSearcher(r.ctx, r.state, found, names, nil, options)
-}
-
-// stands compares a candidate with its text.
-func (r *request) stands(leaf index.Leaf, number api.IndexInternalID) bool {
-	at := r.state.place(number)
-	return index.Matches(leaf, textOf(r.text, at.ids[at.n]))
 }
 
 // terms gives the documents that have all terms in a field.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -34,7 +35,13 @@ func main() {
 	flag.StringVar(&b.program, "program", "bin/sealdesk", "the program to measure")
 	flag.IntVar(&b.requests, "requests", 60, "how many requests are counted of each page")
 	flag.IntVar(&b.rounds, "rounds", 3, "how often all is measured; the best round of each row counts")
+	only := flag.String("only", "", "regular expression: measure only the rows whose names it fits")
 	flag.Parse()
+	var err error
+	if b.only, err = regexp.Compile(*only); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: -only:", err)
+		os.Exit(2)
+	}
 	if b.data == "" {
 		b.data = filepath.Join(".cache", "bench", fmt.Sprint(b.applications))
 	}
@@ -54,6 +61,7 @@ func main() {
 type bench struct {
 	applications, requests, rounds int
 	data, program                  string
+	only                           *regexp.Regexp
 }
 
 // The account that signs in.

@@ -175,6 +175,9 @@ func (b *bench) measure(ctx context.Context, s *server) (bool, error) {
 	fmt.Printf("%-16s %7s  %8s %8s %8s %8s  %8s %8s %8s %8s\n", "time to first byte", "limit", "median", "p95", "max", "cpu", "median", "p95", "max", "cpu")
 	ok := true
 	for _, r := range all {
+		if !b.only.MatchString(r.name) {
+			continue
+		}
 		if r.limit == 0 {
 			r.limit = pageLimit
 		}
