@@ -109,13 +109,14 @@ func (d *Desk) Search(ctx context.Context, q index.Query) (index.Results, error)
 	return d.Index.Search(ctx, q)
 }
 
-// Same gives other applications of an application's unit, newest first.
-func (d *Desk) Same(ctx context.Context, application string) ([]index.Hit, error) {
-	b, at, err := d.Application(ctx, application)
-	if err != nil || d.Index == nil || b.Call == nil {
-		return nil, err
+// Same gives other applications of an application's unit, newest first; the application
+// is the one at this place in the bundle's Result, as Application gives it.
+func (d *Desk) Same(ctx context.Context, b *Bundle, at int) ([]index.Hit, error) {
+	if d.Index == nil || b.Call == nil || b.Result == nil {
+		return nil, nil
 	}
-	unit := pipeline.Documents(b.Call, b.Result, b.Text)[at].HostUnit
+	application := &b.Result.Applications[at]
+	unit := application.FirstText(b.Call.Search.Unit)
 	if index.Fold(unit) == "" {
 		return nil, nil
 	}
@@ -126,7 +127,7 @@ func (d *Desk) Same(ctx context.Context, application string) ([]index.Hit, error
 		return nil, err
 	}
 	same := slices.DeleteFunc(found.Hits, func(h index.Hit) bool {
-		return h.Document.ID == application || index.Fold(h.Document.HostUnit) != index.Fold(unit)
+		return h.Document.ID == application.ID || index.Fold(h.Document.HostUnit) != index.Fold(unit)
 	})
 	slices.SortStableFunc(same, func(a, b index.Hit) int { return b.Document.Year - a.Document.Year })
 	return same, nil

@@ -32,16 +32,15 @@ type queueRow struct {
 // waiting gives the applications that need a person, oldest first, and how many there
 // are in all.
 func (s *Server) waiting(r *http.Request) ([]queueRow, int, error) {
-	q := index.Query{Verdicts: []bundle.Verdict{bundle.NeedsReview}, Sort: index.ByYear, Limit: queueLength}
+	q := index.Query{Verdicts: []bundle.Verdict{bundle.NeedsReview}, Sort: index.ByYear, Limit: 1}
 	found, err := s.desk.Search(r.Context(), q)
 	if err != nil {
 		return nil, 0, err
 	}
-	if found.Total > queueLength { // the newest are given first
-		q.Offset = found.Total - queueLength
-		if found, err = s.desk.Search(r.Context(), q); err != nil {
-			return nil, 0, err
-		}
+	// The newest are given first.
+	q.Offset, q.Limit = max(found.Total-queueLength, 0), queueLength
+	if found, err = s.desk.Search(r.Context(), q); err != nil {
+		return nil, 0, err
 	}
 	var rows []queueRow
 	for _, h := range found.Hits {

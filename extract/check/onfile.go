@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -21,6 +22,20 @@ type OnFile struct {
 	// Values are the texts, by key, of the fields that the call's quota and
 	// duplicate rules name; a field that was not found or is blank is absent.
 	Values map[string]string `json:"values"`
+
+	// folded is what is compared of Values, by the call that made the record; nil where
+	// it was made otherwise. An application is compared with all that are on file, and
+	// folding each of them anew would take most of the time.
+	folded *folded
+}
+
+// folded are a record's names as they are compared, by the rules of one call: those by
+// which duplicates are known, in the rule's order, and whose quota counts it. What is
+// not there is nil.
+type folded struct {
+	call              *call.Call
+	known             [][]rune
+	recommender, unit []rune
 }
 
 // Record gives what to keep on file of app, all but Bundle and File.
@@ -33,7 +48,27 @@ func Record(c *call.Call, app *bundle.Application) OnFile {
 			}
 		}
 	}
+	o.folded = o.fold(c)
 	return o
+}
+
+// fold gives the record's names as the call compares them.
+func (o *OnFile) fold(c *call.Call) *folded {
+	if o.folded != nil && o.folded.call == c {
+		return o.folded
+	}
+	name := func(s string) []rune {
+		if s == "" {
+			return nil
+		}
+		// What is all punctuation is a name all the same, one without characters.
+		return append([]rune{}, fold(s)...)
+	}
+	f := &folded{call: c, recommender: name(o.first(recommenderKeys(c))), unit: name(o.first(unitKeys(c)))}
+	for _, k := range c.Duplicate.Fields {
+		f.known = append(f.known, name(o.Values[k]))
+	}
+	return f
 }
 
 func recommenderKeys(c *call.Call) []string {
@@ -45,7 +80,7 @@ func unitKeys(c *call.Call) []string {
 }
 
 // first gives the first of the record's values that is there.
-func (o OnFile) first(keys []string) string {
+func (o *OnFile) first(keys []string) string {
 	for _, k := range keys {
 		if s := o.Values[k]; s != "" {
 			return s
@@ -62,32 +97,41 @@ func (o OnFile) name() string {
 	return fmt.Sprintf("%s（%s）", o.ID, o.File)
 }
 
-// others are the records of the same call, without app itself.
-func (r *run) others() []OnFile {
-	var list []OnFile
-	for _, o := range r.onFile {
-		if o.Call == r.app.Call && o.ID != r.app.ID {
-			list = append(list, o)
+// other is an application on file, with its names as they are compared.
+type other struct {
+	*OnFile
+	*folded
+}
+
+// others gives the records of the same call, without app itself.
+func (r *run) others() iter.Seq[other] {
+	return func(yield func(other) bool) {
+		for i := range r.onFile {
+			if o := &r.onFile[i]; o.Call == r.app.Call && o.ID != r.app.ID && !yield(other{o, o.fold(r.c)}) {
+				return
+			}
 		}
 	}
-	return list
 }
 
 // alike says whether two records look like one application: of the fields by
 // which they are known, at least two agree and no more than so many differ.
-func alike(c *call.Call, a, b OnFile, differing int) bool {
+func alike(a, b *folded, differing int) bool {
 	agree, differ := 0, 0
-	for _, k := range c.Duplicate.Fields {
-		x, y := a.Values[k], b.Values[k]
+	for i, x := range a.known {
+		y := b.known[i]
 		switch {
-		case x == "" || y == "":
+		case x == nil || y == nil:
 		case near(x, y):
 			agree++
 		default:
 			differ++
+			if differ > differing {
+				return false
+			}
 		}
 	}
-	return agree >= 2 && differ <= differing
+	return agree >= 2
 }
 
 func (r *run) duplicate() {
@@ -97,18 +141,25 @@ func (r *run) duplicate() {
 	}
 	mine := Record(r.c, r.app)
 	known := 0
-	for _, k := range r.c.Duplicate.Fields {
-		if mine.Values[k] != "" {
+	for _, name := range mine.folded.known {
+		if name != nil {
 			known++
 		}
 	}
-	others := r.others()
+	var twin *OnFile
+	alone := true
+	for o := range r.others() {
+		alone = false
+		if alike(o.folded, mine.folded, 1) {
+			twin = o.OnFile
+			break
+		}
+	}
 	at := spotOf(r.app.Fields[r.c.Duplicate.Fields[0]])
-	i := slices.IndexFunc(others, func(o OnFile) bool { return alike(r.c, o, mine, 1) })
 	switch {
-	case i >= 0:
-		r.add(id, bundle.Review, at, "与已收到的申请%s疑为同一份，请核对", others[i].name())
-	case known < 2 && len(others) > 0:
+	case twin != nil:
+		r.add(id, bundle.Review, at, "与已收到的申请%s疑为同一份，请核对", twin.name())
+	case known < 2 && !alone:
 		r.add(id, bundle.Review, at, "读出的信息不足，无法判断是否与已收到的申请重复，请核对")
 	default:
 		r.add(id, bundle.Pass, at, "未发现重复申请")
@@ -138,20 +189,19 @@ func (r *run) quota() {
 		r.add(id, bundle.Pass, at, "“%s”不受申报名额限制", short(unit))
 		return
 	}
-	self := isSelf(recommender, unit)
+	self := isSelf(mine.folded)
 	limit, kind := r.quotaLimit(recommender, self)
-	counted := []OnFile{mine}
+	counted := []other{{&mine, mine.folded}}
 	sure := 0
-	for _, o := range r.others() {
-		theirs, theirUnit := o.first(recommenderKeys(r.c)), o.first(unitKeys(r.c))
-		if theirs == "" || !near(theirs, recommender) || isSelf(theirs, theirUnit) != self || r.exempt(theirUnit) {
+	for o := range r.others() {
+		if o.recommender == nil || !near(o.recommender, mine.folded.recommender) || isSelf(o.folded) != self || r.exempt(o.first(unitKeys(r.c))) {
 			continue
 		}
-		if slices.ContainsFunc(counted, func(c OnFile) bool { return alike(r.c, c, o, 0) }) {
+		if slices.ContainsFunc(counted, func(c other) bool { return alike(c.folded, o.folded, 0) }) {
 			continue
 		}
 		counted = append(counted, o)
-		if string(fold(theirs)) == string(fold(recommender)) {
+		if slices.Equal(o.recommender, mine.folded.recommender) {
 			sure++
 		}
 	}
@@ -174,9 +224,7 @@ func (r *run) quota() {
 	}
 }
 
-func isSelf(recommender, unit string) bool {
-	return unit != "" && string(fold(recommender)) == string(fold(unit))
-}
+func isSelf(f *folded) bool { return f.unit != nil && slices.Equal(f.recommender, f.unit) }
 
 func (r *run) exempt(unit string) bool {
 	return slices.ContainsFunc(r.c.Quota.Exempt, func(e string) bool { return string(fold(e)) == string(fold(unit)) })

@@ -2,6 +2,7 @@ package check
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -73,11 +74,17 @@ func compare(a, b string, confidence float64) likeness {
 	return unsure
 }
 
-// near says whether two readings may be of one name although their confidence
+// near says whether two folded readings may be of one name although their confidence
 // is not known: one character in eight may differ.
-func near(a, b string) bool {
-	x, y := fold(a), fold(b)
-	return distance(x, y) <= max(len(x), len(y))/8
+func near(x, y []rune) bool {
+	most := max(len(x), len(y)) / 8
+	switch {
+	case abs(len(x)-len(y)) > most:
+		return false
+	case most == 0:
+		return slices.Equal(x, y)
+	}
+	return distance(x, y) <= most
 }
 
 // mostCompared bounds the work on hostile input; no name is this long.
@@ -94,6 +101,16 @@ func distance(a, b []rune) int {
 		}
 		extra = max(1, abs(len(a)-len(b)))
 		a, b = a[:min(len(a), mostCompared)], b[:min(len(b), mostCompared)]
+	}
+	// What both begin and end with is the same in the shortest way too.
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	if len(a) == 0 || len(b) == 0 {
+		return max(len(a), len(b), extra)
 	}
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -216,6 +216,9 @@ func (p *paper) values(year, of int) values {
 	}
 	// A few recommenders send much, most send little.
 	place := places[min(p.IntN(len(places)), p.IntN(len(places)))]
+	if p.IntN(8) != 0 {
+		place += string(given[min(p.IntN(len(given)), p.IntN(len(given)))]) + "区"
+	}
 	v.recommender = place + "科学技术局"
 	if p.IntN(6) == 0 {
 		v.recommender = "自治区" + place + "教育厅"

@@ -1,0 +1,64 @@
+package check
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"sealdesk/extract/call"
+)
+
+// edits is the edit distance by its definition.
+func edits(a, b []rune) int {
+	switch {
+	case len(a) == 0:
+		return len(b)
+	case len(b) == 0:
+		return len(a)
+	case a[0] == b[0]:
+		return edits(a[1:], b[1:])
+	}
+	return 1 + min(edits(a[1:], b[1:]), edits(a[1:], b), edits(a, b[1:]))
+}
+
+// TestNear holds the shortcuts to what they are short for.
+func TestNear(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 3000 {
+		a := make([]rune, r.IntN(20))
+		for i := range a {
+			a[i] = rune('a' + r.IntN(3))
+		}
+		b := slices.Clone(a)
+		for range r.IntN(4) { // an edit
+			at := r.IntN(len(b) + 1)
+			switch {
+			case r.IntN(2) == 0:
+				b = slices.Insert(b, at, rune('a'+r.IntN(3)))
+			case at < len(b):
+				b = slices.Delete(b, at, at+1)
+			}
+		}
+		want := edits(a, b)
+		if got := distance(a, b); got != want {
+			t.Fatalf("from %q to %q: %d edits, want %d", string(a), string(b), got, want)
+		}
+		if got := near(a, b); got != (want <= max(len(a), len(b))/8) {
+			t.Fatalf("%q near %q: %t with %d edits", string(a), string(b), got, want)
+		}
+	}
+}
+
+// TestFoldedByItsCall: what a record has at hand holds for the call that made it alone.
+func TestFoldedByItsCall(t *testing.T) {
+	first := &call.Call{ID: "a", Duplicate: call.Duplicate{Fields: []string{"unit", "name"}}, Quota: call.Quota{Field: "from", Unit: "unit"}}
+	second := &call.Call{ID: "a", Duplicate: call.Duplicate{Fields: []string{"name"}}, Quota: call.Quota{Field: "unit"}}
+	record := OnFile{Values: map[string]string{"unit": "青禾大学", "name": "草原基地", "from": "青禾市科技局"}}
+	record.folded = record.fold(first)
+	if got := record.fold(first); len(got.known) != 2 || string(got.recommender) != string(fold("青禾市科技局")) {
+		t.Errorf("by its own call it is %+v", got)
+	}
+	if got := record.fold(second); len(got.known) != 1 || string(got.known[0]) != string(fold("草原基地")) || string(got.recommender) != string(fold("青禾大学")) || got.unit != nil {
+		t.Errorf("by another call it is %+v", got)
+	}
+}
