@@ -97,6 +97,7 @@ type Pipeline struct {
 	renderer *page.Renderer
 	version  string
 	filed    *filed
+	lying    lying
 
 	mu     sync.Mutex
 	inHand map[string]bool // bundles being read, by sha256

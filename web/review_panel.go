@@ -181,7 +181,8 @@ func (s *Server) panel(r *http.Request, b *desk.Bundle, app *bundle.Application,
 			p.Fields = append(p.Fields, f)
 		}
 	}
-	same, err := s.desk.Same(r.Context(), app.ID)
+	at := slices.IndexFunc(b.Result.Applications, func(a bundle.Application) bool { return a.ID == app.ID })
+	same, err := s.desk.Same(r.Context(), b, at)
 	if err != nil {
 		return p, err
 	}

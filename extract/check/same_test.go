@@ -8,17 +8,23 @@ import (
 	"sealdesk/extract/call"
 )
 
-// edits is the edit distance by its definition.
+// edits is the edit distance by the whole table.
 func edits(a, b []rune) int {
-	switch {
-	case len(a) == 0:
-		return len(b)
-	case len(b) == 0:
-		return len(a)
-	case a[0] == b[0]:
-		return edits(a[1:], b[1:])
+	t := make([][]int, len(a)+1)
+	for i := range t {
+		t[i] = make([]int, len(b)+1)
+		for j := range t[i] {
+			switch {
+			case i == 0 || j == 0:
+				t[i][j] = i + j
+			case a[i-1] == b[j-1]:
+				t[i][j] = t[i-1][j-1]
+			default:
+				t[i][j] = 1 + min(t[i-1][j-1], t[i-1][j], t[i][j-1])
+			}
+		}
 	}
-	return 1 + min(edits(a[1:], b[1:]), edits(a[1:], b), edits(a, b[1:]))
+	return t[len(a)][len(b)]
 }
 
 // TestNear holds the shortcuts to what they are short for.
