@@ -6,9 +6,10 @@
 # make accuracy read the bundles in testdata, and fail when less is right than before;
 #               SAMPLES=DIR: then those in DIR/bundles, by the truth in DIR/truth;
 #               UPDATE=1: write down what is right now (testdata/accuracy/*.txt)
+# make bench    measure how fast the desk answers with 20,000 applications on file
 # make clean    remove what was built and read
 
-.PHONY: demo test install build models servers lint unit race accuracy clean
+.PHONY: demo test install build models servers lint unit race accuracy bench clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -16,8 +17,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 COMPOSE := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
 
 # ./... leaves out testdata, where the programs are that make bundles, score what was read
-# of them and build servers.
-PACKAGES := ./... ./testdata/accuracy ./testdata/generate ./testdata/servers
+# of them, measure the desk and build servers.
+PACKAGES := ./... ./testdata/accuracy ./testdata/bench ./testdata/generate ./testdata/office ./testdata/servers
 # Where goroutines share data, and tests take seconds under the race detector. The
 # scripts named below take small pages through the whole program.
 RACE := ./desk ./pipeline ./pipeline/ocr/... ./storage/... ./index/...
@@ -71,6 +72,10 @@ rm -rf .cache/accuracy/$(2) && mkdir -p .cache/accuracy/$(2)
 bin/sealdesk process --json --data .cache/accuracy/$(2)/data "$(1)/bundles" > .cache/accuracy/$(2)/results.ndjson || [ $$? -eq 3 ]
 go run ./testdata/accuracy $(if $(UPDATE),-update) "$(1)/truth" .cache/accuracy/$(2)/results.ndjson testdata/accuracy/$(2).txt
 endef
+
+# The applications are made once, in .cache/bench: some minutes and 5 GB.
+bench: build
+	go run ./testdata/bench
 
 clean:
 	rm -rf bin .cache

@@ -103,6 +103,8 @@ func rows(ctx context.Context, s *server, c *http.Client) ([]row, error) {
 		{name: "review queue", paths: []string{"/review"}},
 		{name: "review", paths: list},
 		{name: "page picture", paths: pictures},
+		{name: "board", paths: []string{"/bundles"}},
+		{name: "bundle", paths: bundles},
 		{name: "help", paths: []string{"/help"}},
 		{name: "me", paths: []string{"/me"}},
 	}, nil
