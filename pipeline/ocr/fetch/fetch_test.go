@@ -46,17 +46,17 @@ func archive(t testing.TB, entries ...entry) []byte {
 }
 
 // want is an entry that is wanted under a name.
-func (e entry) want(name string) wanted {
+func (e entry) want(name string) File {
 	sum := sha256.Sum256([]byte(e.text))
-	return wanted{name, e.path, int64(len(e.text)), hex.EncodeToString(sum[:])}
+	return File{name, e.path, int64(len(e.text)), hex.EncodeToString(sum[:])}
 }
 
 // described is a package whose archive is b.
-func described(b []byte, files ...wanted) origin {
+func described(b []byte, files ...File) Package {
 	sum := sha512.Sum512(b)
-	return origin{
-		name: "@some/models", version: "1.2.3", path: "@some/models/-/models-1.2.3.tgz",
-		size: int64(len(b)), integrity: base64.StdEncoding.EncodeToString(sum[:]), files: files,
+	return Package{
+		Name: "@some/models", Version: "1.2.3", Path: "@some/models/-/models-1.2.3.tgz",
+		Size: int64(len(b)), Integrity: base64.StdEncoding.EncodeToString(sum[:]), Files: files,
 	}
 }
 
@@ -87,9 +87,9 @@ func newRegistry(t *testing.T, served []byte) *registry {
 	return r
 }
 
-func (r *registry) fetch(t *testing.T, dir string, o origin) error {
+func (r *registry) fetch(t *testing.T, dir string, o Package) error {
 	t.Helper()
-	return fetchAll(t.Context(), r.URL+"/mirror/", dir, []origin{o}, func(string, int64, int64) {})
+	return fetchAll(t.Context(), r.URL+"/mirror/", dir, []Package{o}, func(string, int64, int64) {})
 }
 
 // holds checks that a folder holds files of these texts and nothing else.
@@ -119,8 +119,8 @@ func TestFetchKeepsWhatIsWantedAndNothingElse(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "here")
 	o := described(b, keys.want("keys"), library.want("library"))
 	last := int64(0)
-	err := fetchAll(t.Context(), r.URL+"/mirror/", dir, []origin{o}, func(name string, done, all int64) {
-		if name != o.name || done <= last || done > all || all != o.size {
+	err := fetchAll(t.Context(), r.URL+"/mirror/", dir, []Package{o}, func(name string, done, all int64) {
+		if name != o.Name || done <= last || done > all || all != o.Size {
 			t.Errorf("%s: %d of %d after %d", name, done, all, last)
 		}
 		last = done
@@ -128,8 +128,8 @@ func TestFetchKeepsWhatIsWantedAndNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last != o.size {
-		t.Errorf("the last progress was %d of %d", last, o.size)
+	if last != o.Size {
+		t.Errorf("the last progress was %d of %d", last, o.Size)
 	}
 	want := map[string]string{"keys": keys.text, "library": library.text}
 	holds(t, dir, want)
@@ -186,7 +186,7 @@ func TestFetchKeepsNothingThatIsWrong(t *testing.T) {
 	other := archive(t, library, entry{keys.path, "草\n颀\n"})
 	for name, c := range map[string]struct {
 		served []byte
-		o      origin
+		o      Package
 		keeps  map[string]string
 	}{
 		"another archive": {other, described(good, keys.want("keys")), nil},
@@ -209,7 +209,7 @@ func TestFetchTellsWhatTheRegistrySays(t *testing.T) {
 	b := archive(t, keys)
 	r := newRegistry(t, b)
 	o := described(b, keys.want("keys"))
-	err := fetchAll(t.Context(), r.URL+"/elsewhere/", t.TempDir(), []origin{o}, func(string, int64, int64) {})
+	err := fetchAll(t.Context(), r.URL+"/elsewhere/", t.TempDir(), []Package{o}, func(string, int64, int64) {})
 	if err == nil || !strings.Contains(err.Error(), "404") || !strings.Contains(err.Error(), "@some/models 1.2.3") {
 		t.Errorf("error %v", err)
 	}
@@ -229,7 +229,7 @@ func TestFetchCanBeCancelled(t *testing.T) {
 	defer s.Close()
 	dir := t.TempDir()
 	o := described(b, library.want("library"))
-	if err := fetchAll(ctx, s.URL+"/", dir, []origin{o}, func(string, int64, int64) {}); err == nil {
+	if err := fetchAll(ctx, s.URL+"/", dir, []Package{o}, func(string, int64, int64) {}); err == nil {
 		t.Error("no error")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "library")); err == nil {
@@ -237,19 +237,19 @@ func TestFetchCanBeCancelled(t *testing.T) {
 	}
 }
 
-func TestOriginsArePinned(t *testing.T) {
+func TestPackagesArePinned(t *testing.T) {
 	for machine := range libraries {
 		all, err := origins(machine)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, o := range all {
-			if sum, err := base64.StdEncoding.DecodeString(o.integrity); err != nil || len(sum) != sha512.Size ||
-				!strings.HasSuffix(o.path, o.version+".tgz") || o.size == 0 {
+			if sum, err := base64.StdEncoding.DecodeString(o.Integrity); err != nil || len(sum) != sha512.Size ||
+				!strings.HasSuffix(o.Path, o.Version+".tgz") || o.Size == 0 {
 				t.Errorf("%+v", o)
 			}
-			for _, w := range o.files {
-				if sum, err := hex.DecodeString(w.sha256); err != nil || len(sum) != sha256.Size || w.size == 0 {
+			for _, w := range o.Files {
+				if sum, err := hex.DecodeString(w.SHA256); err != nil || len(sum) != sha256.Size || w.Size == 0 {
 					t.Errorf("%+v", w)
 				}
 			}
