@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"sealdesk/bundle"
 	"sealdesk/extract"
 	"sealdesk/extract/call"
+	"sealdesk/index/bleve"
 	"sealdesk/pipeline"
 	"sealdesk/pipeline/sheet"
 	"sealdesk/storage"
@@ -50,7 +52,14 @@ func filled(t *testing.T, fill ...func(*testing.T, storage.Store)) string {
 	for _, f := range fill {
 		f(t, store)
 	}
-	if err := store.Close(); err != nil {
+	found, err := bleve.Open(filepath.Join(data, "index"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pipeline.Reindex(t.Context(), store, found, call.Find, func(int, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(found.Close(), store.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return data

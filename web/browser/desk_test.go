@@ -94,7 +94,8 @@ func (o *office) close() {
 	case strings.Contains(log, "panic"):
 		o.t.Errorf("the program's log tells of a panic:\n%s", log)
 	case o.t.Failed():
-		o.t.Logf("the program's log:\n%s", log)
+		lines := strings.Split(log, "\n")
+		o.t.Logf("the end of the program's log:\n%s", strings.Join(lines[max(0, len(lines)-20):], "\n"))
 	}
 }
 

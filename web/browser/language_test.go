@@ -15,14 +15,14 @@ func TestLanguage(t *testing.T) {
 	p.sees("检索", "没有找到")
 	p.click(`form[action="/language"] button`)
 	p.until("in English", `document.documentElement.lang === "en"`)
-	p.sees("Search", "Narrow down", "Reviewer")
+	p.sees("Nothing found", "Reviewer")
 	if at := ask[string](p, `location.pathname + decodeURIComponent(location.search)`); at != "/search?q=永磁" {
 		t.Errorf("the switch leads to %s", at)
 	}
 	for _, path := range []string{"/review", "/me", "/help"} {
 		p.open(path)
 	}
-	p.sees("What each role may do")
+	p.sees("Who may do what")
 	p.click(`form[action="/language"] button`)
 	p.until("in Chinese", `document.documentElement.lang === "zh-CN"`)
 	p.sees("帮助")

@@ -30,7 +30,7 @@ func TestReview(t *testing.T) {
 	p.until("in the box of search", `document.activeElement.id === "q" && document.readyState === "complete"`)
 	p.types("永磁")
 	p.until("found while typing", `document.querySelector(".hit mark")?.textContent === "永磁"`)
-	p.sees("1 件", "毕力图嘎市磁材研究所", "需人工核对")
+	p.sees("1 件", "毕力图嘎市磁材研究所", "待复核")
 	p.follow(".hit-name")
 	p.until("at the application", `location.pathname === `+quoted(path))
 	p.sees("稀土永磁与节能电机国际科技合作基地")
@@ -73,7 +73,7 @@ func TestKeys(t *testing.T) {
 	p.open(path)
 	p.press("?")
 	p.until("the keys are told", `document.getElementById("keys").open`)
-	p.sees("下一", "确认")
+	p.sees("下一处待看", "无误，到下一处")
 	p.shot("review-keys")
 	p.press("Escape")
 	p.until("the keys are gone", `!document.getElementById("keys").open`)
@@ -87,11 +87,13 @@ func TestKeys(t *testing.T) {
 	p.press("Escape")
 	p.until("out of the form", `!document.querySelector("[data-editor]")`)
 	p.press("c")
+	// It is sure now, and no number: the doubt is gone, and the verdict is another.
 	p.sees("已确认无误")
-	p.until("complete", `document.querySelector("#panel .panel-head .badge.complete")`)
-	p.open("/help")
+	p.until("incomplete", `document.querySelector("#panel .panel-head .badge.incomplete")`)
+	p.open("/me")
 	p.press("?")
-	p.sees("快捷键")
+	p.until("at the keys of all pages", `location.pathname === "/help"`)
+	p.sees("键盘")
 }
 
 // TestTwoReviewers: of two who change one field, the second is told who was first and with

@@ -32,8 +32,8 @@ func TestRoles(t *testing.T) {
 	app := "/applications/" + applicationOf(sha, 1)
 	o := open(t, filled(t, func(t *testing.T, s storage.Store) { complete.put(t, s) }))
 	tabs := map[account.Role][]string{
-		account.Clerk:    {"审核", "检索"},
-		account.Reviewer: {"审核", "检索"},
+		account.Clerk:    {"待复核", "检索"},
+		account.Reviewer: {"待复核", "检索"},
 		account.Staff:    {"检索", "报表"},
 		account.Admin:    {"账号"},
 	}

@@ -30,7 +30,7 @@ func (p *person) shot(name string) {
 		if err := plausible(b, s); err != nil {
 			p.t.Errorf("the picture of %s: %v", name, err)
 		}
-		dir := shared
+		dir := p.t.ArtifactDir()
 		if *update {
 			dir = docs
 		}
