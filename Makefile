@@ -2,6 +2,7 @@
 # make test     install what is missing, and run every check and test
 # make build    build bin/sealdesk
 # make servers  build the S3 servers that tests start, as far as they are missing
+# make axe      fetch axe-core for the tests in a browser, as far as it is missing (1 MB)
 # make models   fetch the second reader, as far as it is missing (100 MB)
 # make accuracy read the bundles in testdata, and fail when less is right than before;
 #               SAMPLES=DIR: then those in DIR/bundles, by the truth in DIR/truth;
@@ -9,7 +10,7 @@
 # make bench    measure how fast the desk answers with 20,000 applications on file
 # make clean    remove what was built and read
 
-.PHONY: demo test install build models servers lint unit race accuracy bench clean
+.PHONY: demo test install build models servers axe lint unit race accuracy bench clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -17,8 +18,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 COMPOSE := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
 
 # ./... leaves out testdata, where the programs are that make bundles, score what was read
-# of them, measure the desk and build servers.
-PACKAGES := ./... ./testdata/accuracy ./testdata/bench ./testdata/generate ./testdata/office ./testdata/servers
+# of them, measure the desk, build servers and fetch axe-core.
+PACKAGES := ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata/generate ./testdata/office ./testdata/servers
 # Where goroutines share data, and tests take seconds under the race detector. The
 # scripts named below take small pages through the whole program.
 RACE := ./desk ./pipeline ./pipeline/ocr/... ./storage/... ./index/...
@@ -28,7 +29,7 @@ demo: install models
 	rm -rf .cache/demo
 	bin/sealdesk process --data .cache/demo testdata/bundles
 
-test: install models servers lint unit race
+test: install models servers axe lint unit race
 
 install:
 	@scripts/install
@@ -44,6 +45,10 @@ models: build
 # its own. SEALDESK_TEST_SERVERS=off does without.
 servers:
 	@[ "$(SEALDESK_TEST_SERVERS)" = off ] || go run ./testdata/servers
+
+# Kept in the user's cache folder. The tests in web/browser need it.
+axe:
+	@go run ./testdata/axe
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi

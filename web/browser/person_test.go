@@ -248,12 +248,6 @@ func quoted(v any) string {
 	return string(b)
 }
 
-// text is what the first element shows that a selector finds.
-func (p *person) text(selector string) string {
-	p.t.Helper()
-	return ask[string](p, `document.querySelector(`+quoted(selector)+`).innerText.trim()`)
-}
-
 // texts are what all elements show that a selector finds.
 func (p *person) texts(selector string) []string {
 	p.t.Helper()

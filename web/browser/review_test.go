@@ -34,6 +34,9 @@ func TestReview(t *testing.T) {
 	p.follow(".hit-name")
 	p.until("at the application", `location.pathname === `+quoted(path))
 	p.sees("稀土永磁与节能电机国际科技合作基地")
+	if high := ask[int](p, `document.querySelector(".panel-head .badge").offsetHeight`); high > 30 {
+		t.Errorf("the verdict is %d pixels high", high)
+	}
 	p.until("at the marked words", `(() => {
 		const box = document.querySelector("#boxes .word"), image = document.getElementById("image");
 		if (!box || !image || !image.naturalWidth) return false;
@@ -160,6 +163,16 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%s is %d pixels wider than the window", ask[string](p, `location.pathname`), wide)
 		}
 	}
+	clerk := o.in(account.Clerk)
+	reviewer := p
+	p = clerk
+	p.open("/bundles")
+	shows(a.name)
+	p.shot("board-hostile")
+	p.open("/bundles/" + a.sha(t))
+	shows(a.name, script+formula)
+	p.shot("bundle-hostile")
+	p = reviewer
 	p.open("/search")
 	shows("<script>window.struck=1</script>", formula)
 	p.open("/search?q=window.struck")
