@@ -61,6 +61,19 @@ func (d *Desk) Arrange(ctx context.Context, sha string, a pipeline.Arrangement, 
 	return nil
 }
 
+// Unarranged gives a bundle's result with the pages as the machine put them, as it was
+// read. The errors: ErrUnknown, ErrUnread.
+func (d *Desk) Unarranged(ctx context.Context, sha string) (*bundle.Result, error) {
+	if _, ok := d.board.get(sha); !ok {
+		return nil, ErrUnknown
+	}
+	r, err := d.Pipeline.Unarranged(ctx, sha)
+	if errors.Is(err, storage.ErrNotExist) {
+		return nil, ErrUnread
+	}
+	return r, err
+}
+
 // kinds are those that a person may give a page.
 var kinds = []bundle.Kind{
 	"", bundle.ApplicationForm, bundle.ImplementationPlan, bundle.RecommendationLetter, bundle.Attachment, bundle.Separator, bundle.Blank,

@@ -160,8 +160,24 @@ func (i *item) settle(s pipeline.Summary) {
 	if slices.Contains(s.Verdicts, bundle.NeedsReview) {
 		i.State = Review
 	}
-	i.Done, i.Pages = s.Pages, s.Pages
-	i.Verdicts, i.Applications, i.Flaws = s.Verdicts, s.Applications, s.Flaws
+	i.Done = s.Pages
+	i.found(s)
+}
+
+// found makes the entry tell what a result found, which may be from before an arrangement
+// that is not applied yet, or could not be: it stands until there is a newer one.
+func (i *item) found(s pipeline.Summary) {
+	i.Pages, i.Verdicts, i.Applications, i.Flaws = s.Pages, s.Verdicts, s.Applications, s.Flaws
+}
+
+// stand makes the entry say what the newest result says: all of it if it is that of the
+// newest arrangement, else what it found.
+func (i *item) stand(s pipeline.Summary) {
+	if s.Arrangement >= i.arrangement {
+		i.settle(s)
+	} else {
+		i.found(s)
+	}
 }
 
 // listener is somebody who wants to know what changes: each bundle's newest entry, in

@@ -226,3 +226,48 @@ func TestArrange(t *testing.T) {
 	}
 	check(s)
 }
+
+// TestArrangeFails: where arranged pages cannot be read again, the entry says why, and
+// what was found before stands, after a restart too.
+func TestArrangeFails(t *testing.T) {
+	folder := t.TempDir()
+	s, sha := read(t, folder, 2)
+	first := s.bundle(t, sha)
+	own, err := s.Unarranged(t.Context(), sha)
+	if err != nil || len(own.Applications) != 1 {
+		t.Fatalf("the machine's own result is %+v, %v", own, err)
+	}
+	trouble := errors.New("the reader is broken")
+	s.reader.fail.Store(&trouble)
+	a := pipeline.Arrangement{Groups: [][]pipeline.Place{{{Page: 2, Turn: 180}}, {{Page: 1}}}}
+	if err := s.Arrange(t.Context(), sha, a, clerk, 0); err != nil {
+		t.Fatal(err)
+	}
+	check := func(s *shop) {
+		t.Helper()
+		e := s.await(t, sha, in(Failed))
+		if e.Error == nil || !slices.Equal(e.Verdicts, first.Entry.Verdicts) || !slices.Equal(e.Applications, first.Entry.Applications) || e.Pages != 2 {
+			t.Errorf("the entry is %+v", e)
+		}
+		if b := s.bundle(t, sha); b.Result == nil || len(b.Result.Applications) != 1 || b.Arrangement == nil {
+			t.Errorf("the bundle is %+v", b)
+		}
+	}
+	check(s)
+	s.close(t)
+	s = newShop(t, folder)
+	check(s)
+
+	// Once it can be read, it is, and the machine's own result is there still.
+	s.run(t)
+	if err := s.Retry(t.Context(), sha, clerk.ID); err != nil {
+		t.Fatal(err)
+	}
+	s.await(t, sha, func(e Entry) bool { return finished(e) && len(e.Applications) == 2 })
+	if again, err := s.Unarranged(t.Context(), sha); err != nil || len(again.Applications) != 1 || again.PageInfo[1].Rotation != own.PageInfo[1].Rotation {
+		t.Errorf("the machine's own result is %+v, %v", again, err)
+	}
+	if _, err := s.Unarranged(t.Context(), "no such"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("of nothing: %v", err)
+	}
+}

@@ -77,7 +77,9 @@ type Entry struct {
 	// Done of Pages pages are read; both 0 if that is not known.
 	Done  int `json:"done"`
 	Pages int `json:"pages"`
-	// Verdicts and Applications are those of its applications, corrections applied.
+	// Verdicts and Applications are those of its applications, corrections applied. While
+	// arranged pages wait, or where reading them again failed, they are the earlier ones,
+	// which stand until then.
 	Verdicts     []bundle.Verdict `json:"verdicts,omitempty"`
 	Applications []string         `json:"applications,omitempty"`
 	// Flaws counts the faults of the scan and the places where pages seem missing.
@@ -96,7 +98,8 @@ type Sender struct {
 	Priority queue.Priority
 }
 
-// Conflict says that somebody else corrected the same thing since the person looked.
+// Conflict says that somebody else corrected the same thing, or arranged the pages, since
+// the person looked.
 type Conflict struct{ Theirs correct.Correction }
 
 // Error says it to the person.

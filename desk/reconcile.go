@@ -73,8 +73,8 @@ func (d *Desk) refresh(ctx context.Context) error {
 				return err
 			}
 		}
-		if s, ok := d.Pipeline.Summary(sha); ok && s.Arrangement >= i.arrangement {
-			i.settle(s)
+		if s, ok := d.Pipeline.Summary(sha); ok {
+			i.stand(s)
 		}
 		d.board.add(i)
 		return nil
@@ -171,8 +171,8 @@ func (d *Desk) reload(ctx context.Context, sha string) error {
 	if err := d.recall(ctx, &i); err != nil {
 		return err
 	}
-	if s, ok := d.Pipeline.Summary(sha); ok && s.Arrangement >= i.arrangement {
-		i.settle(s)
+	if s, ok := d.Pipeline.Summary(sha); ok {
+		i.stand(s)
 	}
 	d.board.change(sha, func(old *item) { *old = i })
 	return nil

@@ -170,11 +170,7 @@ func (d *Desk) ended(ctx context.Context, job queue.Delivery, err error) error {
 // settle makes an entry say what its newest result says.
 func (d *Desk) settle(sha string) {
 	if s, ok := d.Pipeline.Summary(sha); ok {
-		d.tell(sha, func(i *item) {
-			if s.Arrangement >= i.arrangement {
-				i.settle(s)
-			}
-		})
+		d.tell(sha, func(i *item) { i.stand(s) })
 	}
 }
 

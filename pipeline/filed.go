@@ -207,19 +207,30 @@ type Kept struct {
 // Load gives the newest result of a bundle. The error is storage.ErrNotExist when there
 // is none.
 func (p *Pipeline) Load(ctx context.Context, sha string) (*Kept, error) {
-	last, err := p.newest(ctx, sha)
+	last, err := p.newest(ctx, sha, anyResult)
 	if err != nil {
 		return nil, err
 	}
 	return p.load(ctx, last)
 }
 
-// newest finds the newest result of a bundle, or storage.ErrNotExist.
-func (p *Pipeline) newest(ctx context.Context, sha string) (stored, error) {
+// Unarranged gives the newest result of a bundle with the pages as the machine put them,
+// as it was read, or storage.ErrNotExist.
+func (p *Pipeline) Unarranged(ctx context.Context, sha string) (*bundle.Result, error) {
+	own, err := p.newest(ctx, sha, func(b stored) bool { return b.arrangement() == 0 })
+	if err != nil {
+		return nil, err
+	}
+	return loadResult(ctx, p.Store, sha, own.version)
+}
+
+// newest finds the newest of a bundle's results that are wanted, or storage.ErrNotExist.
+func (p *Pipeline) newest(ctx context.Context, sha string, wanted func(stored) bool) (stored, error) {
 	all, err := results(ctx, p.Store, root+sha+"/")
 	if err != nil {
 		return stored{}, err
 	}
+	all = slices.DeleteFunc(all, func(b stored) bool { return !wanted(b) })
 	all = newest(all, func(b stored) string { return b.sha })
 	if len(all) == 0 {
 		return stored{}, fmt.Errorf("result of %s: %w", sha, storage.ErrNotExist)
@@ -227,10 +238,12 @@ func (p *Pipeline) newest(ctx context.Context, sha string) (stored, error) {
 	return all[0], nil
 }
 
+func anyResult(stored) bool { return true }
+
 // PageInfo gives how the pages of a bundle lie by its newest result, or
 // storage.ErrNotExist. What it gives is not to be changed.
 func (p *Pipeline) PageInfo(ctx context.Context, sha string) ([]bundle.PageInfo, error) {
-	last, err := p.newest(ctx, sha)
+	last, err := p.newest(ctx, sha, anyResult)
 	if err != nil {
 		return nil, err
 	}
