@@ -57,6 +57,7 @@ func (s *Server) routes() []route {
 		s.reviewRoutes(),
 		s.searchRoutes(),
 		s.receiptRoutes(),
+		s.arrangeRoutes(),
 		[]route{
 			{pattern: "GET /reports", right: account.Reports, tab: "tab.reports", handler: s.later},
 			{pattern: "GET /accounts", right: account.AdministerAccounts, tab: "tab.accounts", handler: s.later},
