@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"iter"
 	"runtime"
 	"slices"
 	"sync"
@@ -136,12 +138,25 @@ func (p *Pipeline) loadFiled(ctx context.Context) error {
 	for _, b := range newest(wanted, func(b stored) string { return b.sha }) {
 		last[b.sha] = b.version
 	}
-	loaded, err := loadResults(ctx, p.Store, wanted)
-	if err != nil {
-		return err
+	read := func(i int) (*bundle.Result, error) {
+		b := wanted[i]
+		if b.corrected {
+			return loadResult(ctx, p.Store, b.sha, b.version)
+		}
+		return loadBrief(ctx, p.Store, b.sha, b.version, p.call(b.call()))
 	}
-	for i, b := range wanted {
-		r := loaded[i]
+	i := -1
+	for r, err := range inOrder(ctx, len(wanted), read) {
+		i++
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		b := wanted[i]
+		if err != nil {
+			// Without it, quotas would be counted wrongly.
+			return fmt.Errorf("已保存的一份结果（%s）读不出来，请从备份恢复；没有备份时请移走它，再重新处理那份材料：%w",
+				resultKey(b.sha, b.version, "result.json"), err)
+		}
 		c := p.call(b.call())
 		if c != nil {
 			if b.corrected {
@@ -158,30 +173,103 @@ func (p *Pipeline) loadFiled(ctx context.Context) error {
 	return nil
 }
 
-// loadResults reads results, several at the same time.
-func loadResults(ctx context.Context, s storage.Store, all []stored) ([]*bundle.Result, error) {
-	out, errs := make([]*bundle.Result, len(all)), make([]error, len(all))
-	var running sync.WaitGroup
-	readers := 2 * runtime.GOMAXPROCS(0)
-	for first := range readers {
-		running.Go(func() {
-			for i := first; i < len(all) && ctx.Err() == nil; i += readers {
-				out[i], errs[i] = loadResult(ctx, s, all[i].sha, all[i].version)
+// aheadEach is how many things each reader of inOrder has ready before they are asked for.
+const aheadEach = 4
+
+// inOrder calls read for the numbers below n, several at the same time, and gives what it
+// gives in the order of the numbers, with few in memory.
+func inOrder[T any](ctx context.Context, n int, read func(int) (T, error)) iter.Seq2[T, error] {
+	type outcome struct {
+		value T
+		err   error
+	}
+	return func(yield func(T, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer cancel()
+		readers := make([]chan outcome, 2*runtime.GOMAXPROCS(0))
+		for first := range readers {
+			readers[first] = make(chan outcome, aheadEach)
+			running.Go(func() {
+				for i := first; i < n; i += len(readers) {
+					value, err := read(i)
+					select {
+					case readers[first] <- outcome{value, err}:
+					case <-ctx.Done():
+						return
+					}
+				}
+			})
+		}
+		for i := range n {
+			var o outcome
+			select {
+			case o = <-readers[i%len(readers)]:
+			case <-ctx.Done():
+				o.err = ctx.Err()
 			}
-		})
-	}
-	running.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	for i, err := range errs {
-		if err != nil {
-			// Without it, quotas would be counted wrongly.
-			return nil, fmt.Errorf("已保存的一份结果（%s）读不出来，请从备份恢复；没有备份时请移走它，再重新处理那份材料：%w",
-				resultKey(all[i].sha, all[i].version, "result.json"), err)
+			if !yield(o.value, o.err) {
+				return
+			}
 		}
 	}
-	return out, nil
+}
+
+// brief is what filing needs of a stored result, which is some hundredth of it.
+type brief struct {
+	File         string `json:"file"`
+	SHA256       string `json:"sha256"`
+	Pages        int    `json:"pages"`
+	Applications []struct {
+		ID      string                                     `json:"id"`
+		Call    string                                     `json:"call"`
+		Year    int                                        `json:"year"`
+		Verdict bundle.Verdict                             `json:"verdict"`
+		Gaps    []bundle.Gap                               `json:"gaps"`
+		Fields  map[string]struct{ Value json.RawMessage } `json:"fields"`
+	} `json:"applications"`
+	PageInfo []struct {
+		Flaws []bundle.Flaw `json:"flaws"`
+		Error *bundle.Error `json:"error"`
+	} `json:"page_info"`
+}
+
+// loadBrief reads a result with no more in it than summaryOf looks at, and of the fields
+// those that are kept on file by its call, which may be nil.
+func loadBrief(ctx context.Context, s storage.Store, sha, version string, c *call.Call) (*bundle.Result, error) {
+	var b brief
+	key := resultKey(sha, version, "result.json")
+	if err := decodeFrom(ctx, s, key, &b); err != nil {
+		return nil, err
+	}
+	r := &bundle.Result{File: b.File, SHA256: b.SHA256, Pages: b.Pages}
+	for _, info := range b.PageInfo {
+		r.PageInfo = append(r.PageInfo, bundle.PageInfo{Flaws: info.Flaws, Error: info.Error})
+	}
+	var wanted []string
+	if c != nil {
+		wanted = check.Recorded(c)
+	}
+	for _, a := range b.Applications {
+		fields := map[string]bundle.Field{}
+		for _, name := range wanted {
+			f, ok := a.Fields[name]
+			if !ok {
+				continue
+			}
+			var value any
+			if err := json.Unmarshal(f.Value, &value); err != nil {
+				return nil, fmt.Errorf("decode %s: field %s: %w", key, name, err)
+			}
+			fields[name] = bundle.Field{Value: value}
+		}
+		r.Applications = append(r.Applications, bundle.Application{
+			ID: a.ID, Call: a.Call, Year: a.Year, Verdict: a.Verdict, Gaps: a.Gaps, Fields: fields,
+		})
+	}
+	restore(r)
+	return r, nil
 }
 
 // corrected gives a result with what people corrected, and the corrections.

@@ -320,11 +320,13 @@ func Reindex(ctx context.Context, s storage.Store, x index.Index, calls func(id 
 	before := &filed{} // what corrected applications are checked against again
 	n := 0
 	err = x.Replace(ctx, func(put func([]index.Document) error) error {
-		for i, b := range all {
-			r, err := load(ctx, s, b.sha, b.version)
+		i := -1
+		for r, err := range inOrder(ctx, len(all), func(i int) (*record, error) { return load(ctx, s, all[i].sha, all[i].version) }) {
 			if err != nil {
 				return err
 			}
+			i++
+			b := all[i]
 			var docs []index.Document
 			if c := calls(b.call()); c != nil {
 				current := r.Result

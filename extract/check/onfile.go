@@ -41,15 +41,18 @@ type folded struct {
 // Record gives what to keep on file of app, all but Bundle and File.
 func Record(c *call.Call, app *bundle.Application) OnFile {
 	o := OnFile{ID: app.ID, Call: app.Call, Year: app.Year, Values: map[string]string{}}
-	for _, keys := range [][]string{c.Duplicate.Fields, recommenderKeys(c), unitKeys(c)} {
-		for _, k := range keys {
-			if s := textOf(app.Fields[k].Value); s != "" {
-				o.Values[k] = s
-			}
+	for _, k := range Recorded(c) {
+		if s := textOf(app.Fields[k].Value); s != "" {
+			o.Values[k] = s
 		}
 	}
 	o.folded = o.fold(c)
 	return o
+}
+
+// Recorded are the keys of the fields that Record looks at; some may come twice.
+func Recorded(c *call.Call) []string {
+	return slices.Concat(c.Duplicate.Fields, recommenderKeys(c), unitKeys(c))
 }
 
 // fold gives the record's names as the call compares them.
