@@ -128,8 +128,6 @@ type boardRow struct {
 	Costs   bool // whether that throws away what was read
 	Retry   bool
 	Swap    bool   // the row takes the place of the one that is there
-	Said    string // the key of a message about what was just done
-	Bad     bool   // whether that was refused
 	Back    string // where it leads, without scripts
 }
 
@@ -251,7 +249,15 @@ func (s *Server) retry(w http.ResponseWriter, r *http.Request) error {
 	return s.decide(w, r, e, audit.Retry, "board.retried", s.desk.Retry)
 }
 
-// decide does to a bundle what somebody decided, and answers with its row, or leads back.
+// didView is what was done, or refused, to a bundle.
+type didView struct {
+	Key     string // of a message
+	Refused bool
+}
+
+// decide does to a bundle what somebody decided, and says so: in place for htmx, whose
+// page is told by its events what became of the bundle, else on the page that it leads
+// back to.
 func (s *Server) decide(w http.ResponseWriter, r *http.Request, e desk.Entry, action, said string, do func(ctx context.Context, sha, by string) error) error {
 	err := do(r.Context(), e.Bundle, visitOf(r).User.ID)
 	switch {
@@ -269,11 +275,5 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, e desk.Entry, ac
 		http.Redirect(w, r, local(r.PostFormValue("back")), http.StatusSeeOther)
 		return nil
 	}
-	now, err := s.entry(r)
-	if err != nil {
-		return err
-	}
-	row := rowOf(now)
-	row.Said, row.Bad, row.Back = said, said == "board.busy", local(r.PostFormValue("back"))
-	return s.fragment(w, r, "board", "row", row)
+	return s.fragment(w, r, "board", "did", didView{said, errors.Is(err, desk.ErrBusy)})
 }

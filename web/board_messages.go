@@ -114,6 +114,7 @@ var boardMessages = map[string]text{
 	"bundle.scan.good":    {"每一页都扫清楚了，没有发现缺页。", "Every page is clear, and none seems to be missing."},
 	"bundle.lacks":        {"缺什么", "What is missing"},
 	"bundle.decide":       {"要人看的地方", "To look at"},
+	"bundle.more":         {"其余 %d 处", "%d more"},
 	"bundle.whole":        {"要求的材料都在。", "All that is required is there."},
 	"bundle.passed":       {"另有 %d 项检查通过。", "%d other checks pass."},
 	"bundle.application":  {"打开这件申报", "Open the application"},

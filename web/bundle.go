@@ -26,7 +26,7 @@ type bundleData struct {
 	Stale   bool // the result is of an arrangement before the newest
 	Faults  []faultView
 	Apps    []bundleApp
-	Pages   []thumbView
+	Thumbs  []thumbView
 	Missing int // checks that fail, of all applications
 	Doubts  int // checks that a person has to decide
 	Hidden  bool
@@ -48,8 +48,13 @@ type bundleApp struct {
 	Year             int
 	Verdict          bundle.Verdict
 	Missing, Doubts  []spotView
+	More             []spotView // doubts beyond those that are seen at a glance
 	Passed           int
 }
+
+// glance is how many doubts of an application are shown at once. Where more are, most
+// come of a page or a document that is missing, which is said above them.
+const glance = 8
 
 // spotView is a check that does not pass, with the place on the paper.
 type spotView struct {
@@ -57,7 +62,8 @@ type spotView struct {
 	Says    bool // whether the message names the page
 	Message string
 	Link    string
-	Cut     string // address of the picture, "" for none
+	Cut     string // address of a picture of the place, "" for none
+	Whole   bool   // the picture is of the whole page
 }
 
 // thumbView is a page of a bundle.
@@ -123,14 +129,13 @@ func (s *Server) bundleData(r *http.Request, seen string) (bundleData, error) {
 	d.May.Intake, d.May.Arrange, d.May.Review = v.may(account.Intake), v.may(account.Arrange), v.may(account.Correct)
 	d.Hidden = !v.may(account.SeePersonal)
 	if b.Result == nil {
-		d.waitingPages()
 		return d, nil
 	}
 	d.Read, d.Stale = true, b.Entry.State == desk.Waiting || b.Entry.State == desk.Reading
 	for i := range b.Result.Applications {
 		app := s.bundleApp(r, b, &b.Result.Applications[i])
 		d.Missing += len(app.Missing)
-		d.Doubts += len(app.Doubts)
+		d.Doubts += len(app.Doubts) + len(app.More)
 		d.Apps = append(d.Apps, app)
 	}
 	d.faults(b)
@@ -173,8 +178,12 @@ func (s *Server) bundleApp(r *http.Request, b *desk.Bundle, app *bundle.Applicat
 		checked := view.check(i, c)
 		spot := spotView{Page: c.Page, Message: checked.Message, Link: applicationLink(app.ID, c.Page, "") + "#" + checked.ID}
 		spot.Says = strings.Contains(strings.ReplaceAll(c.Message, " ", ""), fmt.Sprintf("第%d页", c.Page))
-		if c.Box != nil && inside(*c.Box) && !unread(b.Result, c.Page) {
+		switch {
+		case unread(b.Result, c.Page):
+		case c.Box != nil && inside(*c.Box):
 			spot.Cut = view.cut(c.Page, around(*c.Box))
+		default:
+			spot.Cut, spot.Whole = thumbnail(b.Result, c.Page), true
 		}
 		if c.Status == bundle.Fail {
 			out.Missing = append(out.Missing, spot)
@@ -182,8 +191,27 @@ func (s *Server) bundleApp(r *http.Request, b *desk.Bundle, app *bundle.Applicat
 			out.Doubts = append(out.Doubts, spot)
 		}
 	}
+	slices.SortStableFunc(out.Missing, picturesLast)
+	slices.SortStableFunc(out.Doubts, picturesFirst)
+	if len(out.Doubts) > glance+1 {
+		out.Doubts, out.More = out.Doubts[:glance], out.Doubts[glance:]
+	}
 	return out
 }
+
+// picturesFirst puts what has a place on the paper before what has none.
+func picturesFirst(a, b spotView) int {
+	switch {
+	case a.Cut != "" && b.Cut == "":
+		return -1
+	case a.Cut == "" && b.Cut != "":
+		return 1
+	}
+	return 0
+}
+
+// picturesLast puts what is missing altogether, and so has no place, first.
+func picturesLast(a, b spotView) int { return -picturesFirst(a, b) }
 
 // around is a box with as much of the page around it as shows where it is.
 func around(b bundle.Box) bundle.Box {
@@ -222,7 +250,7 @@ func (d *bundleData) faults(b *desk.Bundle) {
 	slices.SortStableFunc(d.Faults, func(a, b faultView) int { return a.Page - b.Page })
 }
 
-// pages lists the pages of a bundle that was read.
+// pages lists the bundle's pages.
 func (d *bundleData) pages(b *desk.Bundle) {
 	for _, info := range b.Result.PageInfo {
 		t := thumbView{
@@ -232,19 +260,7 @@ func (d *bundleData) pages(b *desk.Bundle) {
 		if !d.Hidden || info.Error == nil {
 			t.Picture = thumbnail(b.Result, info.Page)
 		}
-		d.Pages = append(d.Pages, t)
-	}
-}
-
-// waitingPages lists the pages of a bundle that was not read yet. What stands on them is
-// not known, so they are for those alone who may see all of it.
-func (d *bundleData) waitingPages() {
-	if d.Hidden {
-		return
-	}
-	for n := range d.Entry.Pages {
-		link := fmt.Sprintf("%s/pages/%d.jpg", d.Link, n+1)
-		d.Pages = append(d.Pages, thumbView{Number: n + 1, Link: link + "?w=1600", Picture: link + "?w=160"})
+		d.Thumbs = append(d.Thumbs, t)
 	}
 }
 
