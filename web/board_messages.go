@@ -28,7 +28,7 @@ var boardMessages = map[string]text{
 	"board.actions":   {"操作", "Actions"},
 	"board.flaws.of":  {"%d 处", "%d"},
 	"board.files":     {"%d 个文件", "%d files"},
-	"board.progress":  {"已读 %d / %d 页", "Page %d of %d"},
+	"board.progress":  {"已读 %d / %d 页", "%d of %d pages read"},
 	"board.begins":    {"正在打开", "Opening"},
 	"board.attempt":   {"第 %d 次", "try %d"},
 	"board.open":      {"打开", "Open"},

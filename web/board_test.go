@@ -245,6 +245,29 @@ func TestBoardPages(t *testing.T) {
 	}
 }
 
+// TestFailed: a bundle that failed says why, and can be tried again.
+func TestFailed(t *testing.T) {
+	sha := strings.Repeat("ab", 32)
+	d := newDesk(t, func(s storage.Store) {
+		for key, value := range map[string]string{
+			"bundles/" + sha + "/source.json":        `{"files":[{"name":"甲.pdf","size":1}]}`,
+			"bundles/" + sha + "/events/000001.json": `{"seq":1,"time":"2026-03-01T09:00:00Z","kind":"failed","attempts":3,"error":{"code":"damaged","message":"第 <1> 页以后的文件已损坏。请重新扫描。"}}`,
+			"intake/1.json":                          `{"bundle":"` + sha + `","name":"甲.pdf","files":["甲.pdf"],"by":"x","by_name":"x","time":"2026-03-01T08:00:00Z","receipt":"r-1"}`,
+		} {
+			if err := s.Put(t.Context(), key, strings.NewReader(value)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	b := d.in(t, account.Clerk)
+	for _, path := range []string{"/bundles?state=failed", "/bundles/" + sha} {
+		b.want(b.get(path), http.StatusOK, "第 &lt;1&gt; 页以后的文件已损坏", "失败", "/bundles/"+sha+"/retry")
+	}
+	b.want(b.get("/bundles"), http.StatusOK, "失败 <b>1</b>")
+	b.leads(b.post("/bundles/"+sha+"/retry", url.Values{"back": {"/bundles"}}), "/bundles")
+	b.want(b.get("/bundles"), http.StatusOK, "失败 <b>0</b>", "排队中 <b>1</b>")
+}
+
 // TestBoardEvents: rows come in the order in which things happen.
 func TestBoardEvents(t *testing.T) {
 	d := newDesk(t)
@@ -486,6 +509,7 @@ func TestBundlePage(t *testing.T) {
 	hostile := `<script>alert(1)</script>`
 	d, sha := reviewDesk(t, func(r *bundle.Result) {
 		r.PageInfo[4].Flaws = []bundle.Flaw{{Kind: bundle.Blurred, Message: "字迹模糊。请重新扫描此页。"}}
+		r.PageInfo[4].Flaws = append(r.PageInfo[4].Flaws, bundle.Flaw{Kind: bundle.Dark, Message: "扫描太暗。请重新扫描此页。"})
 		r.PageInfo[6].Error = &bundle.Error{Code: bundle.CodeDamaged, Message: "第 7 页的图像已损坏"}
 		app := &r.Applications[0]
 		app.Gaps = []bundle.Gap{{After: 3, Message: "第 3 页之后似乎缺页"}}
@@ -503,7 +527,7 @@ func TestBundlePage(t *testing.T) {
 		t.Run(string(role), func(t *testing.T) {
 			b := d.in(t, role)
 			a := b.get(path)
-			b.want(a, http.StatusOK, "complete.pdf", "缺或不符 2 项", "要人看 1 处", "扫描问题 3 处",
+			b.want(a, http.StatusOK, "complete.pdf", "缺或不符 2 项", "要人看 1 处", "扫描问题 4 处", "扫描太暗。请重新扫描此页。",
 				"缺推荐文件", "没有依托单位公章&lt;script&gt;", "字迹模糊。请重新扫描此页。", "第 7 页的图像已损坏", "第 3 页之后似乎缺页",
 				fmt.Sprintf(`href="%s?page=8#c-%d"`, reviewed(t), at), path+"/cut/8?box=0.244", path+"/pages/5.jpg?turn=0&amp;w=160")
 			b.lacks(a, "<script>alert")

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,6 +26,7 @@ type bundleData struct {
 	Read    bool // whether there is a result
 	Stale   bool // the result is of an arrangement before the newest
 	Faults  []faultView
+	Faulty  int // how many faults there are on those pages
 	Apps    []bundleApp
 	Thumbs  []thumbView
 	Missing int // checks that fail, of all applications
@@ -33,13 +35,17 @@ type bundleData struct {
 	May     struct{ Intake, Arrange, Review bool }
 }
 
-// faultView is something that is wrong with the scan.
+// faultView is what is wrong with the scan of a page, or behind it.
 type faultView struct {
 	Page    int
-	Kind    string // the end of the key of a message: a bundle.FlawKind, "gap" or "unread"
-	Message string
 	Link    string
 	Picture string // a thumbnail, "" where it may not be seen
+	Says    []faultText
+}
+
+type faultText struct {
+	Kind    string // the end of the key of a message: a bundle.FlawKind, "gap" or "unread"
+	Message string
 }
 
 // bundleApp is an application in a bundle.
@@ -227,27 +233,28 @@ func unread(r *bundle.Result, page int) bool {
 
 // faults lists what is wrong with the scan, in the order of its pages.
 func (d *bundleData) faults(b *desk.Bundle) {
-	add := func(page int, kind, message string) {
-		f := faultView{Page: page, Kind: kind, Message: message, Link: pageLinkOf(b.Result, page)}
-		if !d.Hidden || !unread(b.Result, page) {
-			f.Picture = thumbnail(b.Result, page)
-		}
-		d.Faults = append(d.Faults, f)
-	}
+	of := map[int][]faultText{}
 	for _, info := range b.Result.PageInfo {
 		if info.Error != nil {
-			add(info.Page, "unread", info.Error.Message)
+			of[info.Page] = append(of[info.Page], faultText{"unread", info.Error.Message})
 		}
 		for _, flaw := range info.Flaws {
-			add(info.Page, string(flaw.Kind), flaw.Message)
+			of[info.Page] = append(of[info.Page], faultText{string(flaw.Kind), flaw.Message})
 		}
 	}
 	for _, app := range b.Result.Applications {
 		for _, gap := range app.Gaps {
-			add(gap.After, "gap", gap.Message)
+			of[gap.After] = append(of[gap.After], faultText{"gap", gap.Message})
 		}
 	}
-	slices.SortStableFunc(d.Faults, func(a, b faultView) int { return a.Page - b.Page })
+	for _, page := range slices.Sorted(maps.Keys(of)) {
+		f := faultView{Page: page, Link: pageLinkOf(b.Result, page), Says: of[page]}
+		if !d.Hidden || !unread(b.Result, page) {
+			f.Picture = thumbnail(b.Result, page)
+		}
+		d.Faults = append(d.Faults, f)
+		d.Faulty += len(f.Says)
+	}
 }
 
 // pages lists the bundle's pages.
