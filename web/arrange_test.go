@@ -226,7 +226,7 @@ func TestReadAgain(t *testing.T) {
 	d := newDesk(t)
 	data := bundleData{
 		boardRow: rowOf(desk.Entry{Bundle: strings.Repeat("0", 64), State: desk.Reading, Done: 3, Pages: 7}),
-		Pages:    []thumbView{{Number: 1}},
+		Thumbs:   []thumbView{{Number: 1}},
 	}
 	var out strings.Builder
 	if err := d.pages["zh"]["bundle"].ExecuteTemplate(&out, "state", data); err != nil {
