@@ -164,13 +164,13 @@ func (s *sending) spool(part *multipart.Part, largest int64) error {
 		return fmt.Errorf("keep what is sent: %w", err)
 	}
 	head := make([]byte, 512)
-	n512, err := f.ReadAt(head, 0)
+	got, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("keep what is sent: %w", err)
 	}
 	s.files[len(s.files)-1] = spooled{
 		File: pipeline.File{Name: uploadName(part.FileName()), Data: f, Size: n}, file: f,
-		picture: isPicture(part.Header.Get("Content-Type"), head[:n512]),
+		picture: isPicture(part.Header.Get("Content-Type"), head[:got]),
 	}
 	return nil
 }
