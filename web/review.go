@@ -36,7 +36,8 @@ type reviewData struct {
 	Year     int
 	Verdict  bundle.Verdict
 	File     string
-	Receipt  string
+	Receipt  string // of the bundle
+	Own      string // of the application, where it has another one; "" for none
 	Sha      string
 	Page     int // the one in sight
 	Pages    []pageView
@@ -121,6 +122,9 @@ func (s *Server) showReview(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	if d.File == "" {
 		d.File = b.Result.File
+	}
+	if app.Receipt != d.Receipt {
+		d.Own = app.Receipt
 	}
 	d.Name, d.Unit = titles(b, app)
 	pages := pagesOf(b.Result, app)

@@ -20,6 +20,7 @@ var reviewMessages = map[string]text{
 	"review.search":     {"回到检索结果", "Back to the search"},
 	"review.next":       {"下一件待复核", "Next to review"},
 	"review.receipt":    {"回执号", "Receipt"},
+	"review.own":        {"分隔页上的回执号", "Receipt on the separator sheet"},
 	"review.pages":      {"页面", "Pages"},
 	"review.image":      {"页面图像", "Page image"},
 	"review.alt":        {"第 %d 页的扫描图像", "Scan of page %d"},
@@ -130,4 +131,7 @@ var reviewMessages = map[string]text{
 	"review.key.turn":    {"旋转图像", "Turn the picture"},
 	"review.key.help":    {"看这份按键表", "Show these keys"},
 	"review.key.leave":   {"关闭、不保存", "Close, do not save"},
+
+	// The others of a page's flaws stand with the page of a bundle.
+	"bundle.flaw.double_fed": {"叠着扫描", "Two sheets at once"},
 }
