@@ -93,7 +93,7 @@ func TestLift(t *testing.T) {
 					}
 				}
 			}
-			clean, ink := layout.Lift(s.Image)
+			clean, ink, _ := layout.Lift(s.Image)
 			got := 0
 			for y := bar.Min.Y; y < bar.Max.Y; y++ {
 				for x := bar.Min.X; x < bar.Max.X; x++ {

@@ -40,13 +40,17 @@ func TestFadedBand(t *testing.T) {
 // has a dark edge behind it.
 func TestShineThroughBesidePrint(t *testing.T) {
 	s := newSheet(6, 4, 200)
+	back := newSheet(6, 4, 200)
 	var want []box
 	for y := 0.6; y < 3.4; y += 0.4 {
 		want = append(want, s.text(1, y, 0.16, black, words(12)...))
-		s.text(3.9, y+0.2, 0.16, rgb{215, 215, 215}, words(8)...)
+		back.text(3.9, y+0.2, 0.16, black, words(8)...)
 	}
 	s.rect(5.95, 0, 6, 4, black)
-	s = s.gray()
+	s, back = s.gray(), back.spread(0.02)
+	for i, v := range back.G {
+		s.G[i] = min(s.G[i], v)
+	}
 	p := layout.Analyse(s.Image, nil)
 	wantLines(t, p, want, 0.05)
 }
@@ -62,7 +66,8 @@ func TestLeaningRules(t *testing.T) {
 }
 
 // Of a rule that is too faint to be ink over most of its length, what is left of it
-// tells what the rest is; one that is faint all along shines through.
+// tells what the rest is. A form on the other side of the sheet shines through with soft
+// edges, and nothing is found of it.
 func TestFaintRules(t *testing.T) {
 	onRule := func(x, y float64) bool {
 		return y > 1.85 && y < 1.95 && x > 1 && x < 4.4 || x > 2.95 && x < 3.05 && y > 1.1 && y < 1.7
@@ -71,9 +76,55 @@ func TestFaintRules(t *testing.T) {
 	s.fade(0.72, onRule)
 	wantForm(t, layout.Analyse(s.gray().Image, nil), 0.05)
 
-	s = formSheet(200, usual)
-	s.fade(0.72, func(x, y float64) bool { return true })
-	if p := layout.Analyse(s.gray().Image, nil); len(p.Cells) != 0 || len(p.Rules) != 0 {
-		t.Errorf("%d cells and %d rules of a form that shines through", len(p.Cells), len(p.Rules))
+	s = formSheet(200, usual).spread(0.02)
+	if p := layout.Analyse(s.Image, nil); len(p.Cells) != 0 || len(p.Rules) != 0 || len(p.Lines) != 0 {
+		t.Errorf("%d cells, %d rules and %d lines of a form that shines through", len(p.Cells), len(p.Rules), len(p.Lines))
+	}
+}
+
+// spread is the page seen through paper, in gray: averaged over so many inches to all
+// sides, and much lighter.
+func (s sheet) spread(reach float64) sheet {
+	g := s.gray()
+	r := int(reach*s.DPI + 0.5)
+	sums := make([]int, (s.W+1)*(s.H+1))
+	for y := range s.H {
+		row := 0
+		for x := range s.W {
+			row += 250 - int(g.R[y*s.W+x])
+			sums[(y+1)*(s.W+1)+x+1] = sums[y*(s.W+1)+x+1] + row
+		}
+	}
+	out := make([]uint8, len(g.R))
+	for y := range s.H {
+		for x := range s.W {
+			x0, y0, x1, y1 := max(0, x-r), max(0, y-r), min(s.W, x+r+1), min(s.H, y+r+1)
+			dark := sums[y1*(s.W+1)+x1] - sums[y0*(s.W+1)+x1] - sums[y1*(s.W+1)+x0] + sums[y0*(s.W+1)+x0]
+			out[y*s.W+x] = uint8(250 - min(60, dark/((x1-x0)*(y1-y0))))
+		}
+	}
+	g.R, g.G, g.B = out, out, out
+	return g
+}
+
+// Print that lost most of its ink over a large part of the page, up to its edge, is found
+// and made as dark as the rest.
+func TestPalePrint(t *testing.T) {
+	whole := layout.Analyse(formSheet(200, usual).gray().Image, nil)
+	s := formSheet(200, usual)
+	s.fade(0.74, func(x, y float64) bool { return x < 2.6 })
+	p := layout.Analyse(s.gray().Image, nil)
+	wantForm(t, p, 0.05)
+	for i, l := range p.Lines {
+		if w := whole.Lines[i].Box; !w.In(l.Box.Inset(-6)) {
+			t.Errorf("line %d is %v, want %v", i, l.Box, w)
+		}
+		darkest := uint8(255)
+		for _, v := range p.CropRect(l.Box, 0).Pix {
+			darkest = min(darkest, v)
+		}
+		if darkest > 140 {
+			t.Errorf("line %d is no darker than %d", i, darkest)
+		}
 	}
 }

@@ -24,7 +24,10 @@ import (
 // ink is lifted off by how light it is, as far as that can be told.
 func Analyse(img *page.Image, seals []image.Rectangle) *Page {
 	p := &Page{W: img.W, H: img.H, DPI: img.DPI}
-	clean, ink := Lift(img)
+	clean, ink, pale := Lift(img)
+	if pale != nil {
+		restorePale(clean, ink, pale, img.W, img.H, img.DPI, seals)
+	}
 	if !img.Color {
 		for _, s := range seals {
 			switch liftGray(clean, ink, img.W, img.H, img.DPI, s) {
@@ -56,9 +59,10 @@ func Analyse(img *page.Image, seals []image.Rectangle) *Page {
 const inkCap = 170
 
 // Lift flattens the light of a page, lifts red ink off it and binarises what
-// is left. The first result is gray (255 paper), the second 1 where there is
-// ink; both have one byte a pixel.
-func Lift(img *page.Image) (clean, ink []uint8) {
+// is left. clean is gray (255 paper), ink is 1 where there is ink, and pale is mayBePale or
+// surelyPale where there is pale print, if it has its shape; all have one byte a pixel.
+// pale is nil for a scan in black and white.
+func Lift(img *page.Image) (clean, ink, pale []uint8) {
 	if img.Bilevel {
 		clean = make([]uint8, len(img.R))
 		ink = make([]uint8, len(img.R))
@@ -69,7 +73,7 @@ func Lift(img *page.Image) (clean, ink []uint8) {
 				clean[i] = 255
 			}
 		}
-		return clean, ink
+		return clean, ink, nil
 	}
 	clean = page.Flatten(img.R, img.W, img.H, img.DPI)
 	if img.Color {
@@ -78,12 +82,20 @@ func Lift(img *page.Image) (clean, ink []uint8) {
 	restoreFaded(clean, img.W, img.H, img.DPI)
 	window := int(img.DPI*0.17) | 1
 	ink = page.Sauvola(clean, img.W, img.H, window, 0.2)
+	pale = make([]uint8, len(ink))
 	for i, v := range clean {
-		if v > inkCap {
-			ink[i] = 0
+		if v <= inkCap {
+			continue
 		}
+		if v <= paleCap {
+			pale[i] = mayBePale
+			if ink[i] != 0 && v <= paleSure {
+				pale[i] = surelyPale
+			}
+		}
+		ink[i] = 0
 	}
-	return clean, ink
+	return clean, ink, pale
 }
 
 // liftRed whitens what is much redder than the paper and not dark: seal ink.
