@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -334,4 +335,10 @@ func (p *person) follow(selector string) {
 	p.until("there", `document.querySelector(`+quoted(selector)+`)`)
 	ask[bool](p, `(document.querySelector(`+quoted(selector)+`).focus(), true)`)
 	p.press("Enter")
+}
+
+// media shows the page as it is for a medium, "" for the screen.
+func (p *person) media(medium string) {
+	p.t.Helper()
+	p.do("look at "+medium, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: medium}))
 }
