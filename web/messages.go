@@ -124,7 +124,7 @@ var shellMessages = map[string]text{
 	"help.means":    {"含义", "Meaning"},
 
 	"key.help":   {"打开帮助", "Open this help"},
-	"key.search": {"到页面上的检索框", "Go to the page's search box"},
+	"key.search": {"到检索框", "Go to the search box"},
 	"key.escape": {"关闭菜单或提示", "Close a menu or a notice"},
 
 	"verdict.complete":         {"齐全", "Complete"},

@@ -100,6 +100,9 @@ type paper struct {
 	unread bool
 }
 
+// pagesOf are the numbers of pages of the scans in testdata.
+var pagesOf = map[string]int{"complete.pdf": 10, "no-seal.pdf": 10, "two-applications.tif": 21}
+
 // sha is the paper's name in the store.
 func (a paper) sha(t *testing.T) string { return shaOf(scan(t, a.scan, a.copy)) }
 
@@ -124,7 +127,7 @@ func (a paper) put(t *testing.T, s storage.Store) {
 	if a.by != "" {
 		keep(fmt.Sprintf("intake/%s-%.12s.json", a.came.UTC().Format("20060102T150405.000000000"), sha), map[string]any{
 			"bundle": sha, "name": a.name, "files": []string{a.name}, "by": string(a.by), "by_name": displays[a.by],
-			"time": a.came.UTC(), "receipt": sheet.NewReceipt(call.Builtin()[0].ID, a.came, a.came.Hour()*60+a.came.Minute()),
+			"time": a.came.UTC(), "pages": pagesOf[a.scan], "receipt": sheet.NewReceipt(call.Builtin()[0].ID, a.came, a.came.Hour()*60+a.came.Minute()),
 		})
 	}
 	if a.unread {
@@ -154,11 +157,23 @@ func (a paper) read(t *testing.T, sha string) *bundle.Result {
 		app := &r.Applications[i]
 		app.ID = applicationOf(sha, i+1)
 		app.Plan = wholePlan(app)
+		for k := range app.Checks {
+			c := &app.Checks[k]
+			if c.Message = sentences[c.ID]; c.Message == "" {
+				c.Message = "检查" + c.ID
+			}
+		}
 	}
 	if a.change != nil {
 		a.change(r)
 	}
 	return r
+}
+
+// sentences are those of the checks that fail in testdata; truth has none.
+var sentences = map[string]string{
+	"seal.host_unit.present":       "未盖依托单位公章（第8页）",
+	"document.implementation_plan": "缺少实施方案",
 }
 
 // texts are the pages' texts, as far as they are known: the values of fields.
@@ -205,6 +220,18 @@ func wholePlan(app *bundle.Application) *bundle.Plan {
 	return nil
 }
 
+// labelOf is what a call calls a field.
+func labelOf(a *bundle.Application, key string) string {
+	if c := call.Find(a.Call); c != nil {
+		for _, f := range c.Fields {
+			if f.Key == key {
+				return f.Label
+			}
+		}
+	}
+	return key
+}
+
 // doubtful makes a value one that a person has to look at.
 func doubtful(key, value string) func(*bundle.Result) {
 	return func(r *bundle.Result) {
@@ -213,6 +240,9 @@ func doubtful(key, value string) func(*bundle.Result) {
 		f.Value, f.Confidence, f.Note = value, 0.3, "读得不准，请核对"
 		a.Fields[key] = f
 		a.Verdict = bundle.NeedsReview
-		a.Checks = append(a.Checks, bundle.Check{ID: "field." + key + ".format", Status: bundle.Review, Message: "请核对", Page: f.Page, Box: &f.Box})
+		a.Checks = append(a.Checks, bundle.Check{
+			ID: "field." + key + ".format", Status: bundle.Review, Page: f.Page, Box: &f.Box,
+			Message: fmt.Sprintf("“%s”读得不准，请核对（第%d页）", labelOf(a, key), f.Page),
+		})
 	}
 }

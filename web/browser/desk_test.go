@@ -19,12 +19,16 @@ import (
 // other things, too.
 const patience = 60 * time.Second
 
+// reading is how long it may take until a bundle has been read.
+const reading = 8 * time.Minute
+
 // tick is the pause between two looks at what is waited for.
 const tick = 25 * time.Millisecond
 
 // office is a running sealdesk serve.
 type office struct {
 	t        *testing.T
+	data     string // the folder
 	url      string
 	command  *exec.Cmd // nil when it has ended
 	out, log lockedBuffer
@@ -36,21 +40,36 @@ var addressPattern = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
 // open starts the program over a folder with data. It ends with the test, and then it
 // has to end well.
-func open(t *testing.T, data string, flags ...string) *office {
+func open(t *testing.T, data string) *office {
 	t.Helper()
-	o := &office{t: t, ended: make(chan error, 1), clients: map[account.Role]*http.Client{}}
-	o.command = exec.Command(program, append([]string{"serve", "--data", data, "--web-listen", "127.0.0.1:0"}, flags...)...)
+	o := &office{t: t, data: data, ended: make(chan error, 1), clients: map[account.Role]*http.Client{}}
+	t.Cleanup(o.close)
+	o.start("127.0.0.1:0")
+	o.url = o.says(addressPattern)
+	return o
+}
+
+// start starts the program.
+func (o *office) start(listen string) {
+	o.t.Helper()
+	o.command = exec.Command(program, "serve", "--data", o.data, "--web-listen", listen)
 	// The same results on every machine, also where the second reader is there.
 	o.command.Env = append(os.Environ(), "SEALDESK_MODELS="+filepath.Join(shared, "no-models"))
 	o.command.SysProcAttr = dieWithTest()
 	o.command.Stdout, o.command.Stderr = &o.out, &o.log
 	if err := o.command.Start(); err != nil {
-		t.Fatal(err)
+		o.t.Fatal(err)
 	}
-	go func() { o.ended <- o.command.Wait() }()
-	t.Cleanup(o.close)
-	o.url = o.says(addressPattern)
-	return o
+	wait := o.command.Wait
+	go func() { o.ended <- wait() }()
+}
+
+// again starts the program again, when it was killed, at the same address.
+func (o *office) again() {
+	o.t.Helper()
+	o.out.reset()
+	o.start(strings.TrimPrefix(o.url, "http://"))
+	o.says(addressPattern)
 }
 
 // says waits until the program says something that fits a pattern, and gives it.
@@ -119,6 +138,12 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.Reset()
 }
 
 func (l *lockedBuffer) String() string {

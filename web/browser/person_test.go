@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -32,6 +33,7 @@ type person struct {
 	faults  []string // what the browser complains of
 	refused []int64  // the error statuses with which pages may be answered
 	status  int64    // of the newest page
+	cut     bool     // whether the desk may be away
 }
 
 // size is that of a window.
@@ -87,6 +89,9 @@ func (p *person) hear(event any) {
 			for _, arg := range e.Args {
 				said = append(said, string(arg.Value)+arg.Description)
 			}
+			if p.cut && strings.Join(said, " ") == `"[object Event]"` {
+				return // htmx logs that the stream of events broke off
+			}
 			fault("console.%s: %s", e.Type, strings.Join(said, " "))
 		}
 	case *runtime.EventExceptionThrown:
@@ -103,6 +108,9 @@ func (p *person) hear(event any) {
 		if e.Entry.Source == log.EntrySourceNetwork && slices.ContainsFunc(p.refused, func(status int64) bool {
 			return strings.Contains(e.Entry.Text, fmt.Sprintf("status of %d ", status))
 		}) {
+			return
+		}
+		if p.cut && e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "net::ERR_") {
 			return
 		}
 		fault("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
@@ -194,6 +202,13 @@ func (p *person) mayRefuse(statuses ...int64) {
 	p.refused = statuses
 }
 
+// mayLose says whether the desk may be away from now on.
+func (p *person) mayLose(may bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = may
+}
+
 // answered is the status of the newest page.
 func (p *person) answered() int64 {
 	p.mu.Lock()
@@ -204,7 +219,13 @@ func (p *person) answered() int64 {
 // until waits for a condition in JavaScript.
 func (p *person) until(what, condition string) {
 	p.t.Helper()
-	late := time.After(patience)
+	p.within(patience, what, condition)
+}
+
+// within is until with another patience.
+func (p *person) within(limit time.Duration, what, condition string) {
+	p.t.Helper()
+	late := time.After(limit)
 	for look := time.Tick(tick); ; {
 		// While one page gives way to the next there is nothing to ask.
 		ok, err := asked[bool](p, "Boolean("+condition+")")
@@ -296,6 +317,12 @@ func (p *person) press(keys ...string) {
 	}
 }
 
+// upload chooses files in the intake.
+func (p *person) upload(paths ...string) {
+	p.t.Helper()
+	p.do("choose files", chromedp.SetUploadFiles(chromedp.CSS("#files"), paths))
+}
+
 // resize gives the window another size.
 func (p *person) resize(s size) {
 	p.t.Helper()
@@ -308,4 +335,10 @@ func (p *person) follow(selector string) {
 	p.until("there", `document.querySelector(`+quoted(selector)+`)`)
 	ask[bool](p, `(document.querySelector(`+quoted(selector)+`).focus(), true)`)
 	p.press("Enter")
+}
+
+// media shows the page as it is for a medium, "" for the screen.
+func (p *person) media(medium string) {
+	p.t.Helper()
+	p.do("look at "+medium, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: medium}))
 }

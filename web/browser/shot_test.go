@@ -14,25 +14,36 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// docs is where screenshots are kept, with -update; they are made and looked at in any
-// case.
+// docs is where pictures are kept, with -update; they are made and held against what is
+// plausible in any case.
 const docs = "../../docs"
 
-// shot takes pictures of the page in a window, in both sizes.
+// shot takes pictures of the page in a window for docs, in both sizes.
 func (p *person) shot(name string) {
+	p.t.Helper()
+	if *update {
+		p.pictures(name, docs)
+		return
+	}
+	p.look(name)
+}
+
+// look takes pictures of the page in a window for whoever runs the tests with -artifacts.
+func (p *person) look(name string) {
+	p.t.Helper()
+	p.pictures(name, p.t.ArtifactDir())
+}
+
+func (p *person) pictures(name, dir string) {
 	p.t.Helper()
 	for _, s := range []size{desktop, laptop} { // and stays on a laptop
 		p.resize(s)
 		p.until("in its new size", fmt.Sprintf(`innerWidth === %d && innerHeight === %d`, s.width, s.height))
-		p.until("painted", `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))) && `+pictures)
-		p.sound()
+		p.until("painted", `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))) && `+painted)
+		p.faultless()
 		b := p.picture()
 		if err := plausible(b, s); err != nil {
 			p.t.Errorf("the picture of %s: %v", name, err)
-		}
-		dir := p.t.ArtifactDir()
-		if *update {
-			dir = docs
 		}
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.webp", name, s.width)), b, 0o644); err != nil {
 			p.t.Error(err)
@@ -40,8 +51,8 @@ func (p *person) shot(name string) {
 	}
 }
 
-// pictures is that all pictures in sight are there.
-const pictures = `[...document.images].every((i) => {
+// painted is that all pictures in sight are there.
+const painted = `[...document.images].every((i) => {
 	const r = i.getBoundingClientRect();
 	return r.bottom < 0 || r.right < 0 || r.top > innerHeight || r.left > innerWidth || i.complete && i.naturalWidth > 0;
 })`
@@ -50,7 +61,7 @@ const pictures = `[...document.images].every((i) => {
 func (p *person) picture() (b []byte) {
 	p.t.Helper()
 	p.do("take a picture", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		quality := int64(75)
+		quality := int64(60)
 		taken, err := cdp.Call(ctx, t, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: &quality})
 		b = taken.Data
 		return err
