@@ -39,7 +39,7 @@ type intake struct {
 }
 
 func (t intake) key() string {
-	return fmt.Sprintf("%s%s-%.12s.json", intakeRoot, t.Time.UTC().Format(intakeTime), t.Bundle)
+	return fmt.Sprintf("%s%s-%.*s.json", intakeRoot, t.Time.UTC().Format(intakeTime), digits, t.Bundle)
 }
 
 func (t intake) item() item {

@@ -33,6 +33,7 @@ func TestBriefResult(t *testing.T) {
 	c := *call.Builtin()[0]
 	// A text, a number, labels and rows.
 	c.Duplicate.Fields = []string{"host_unit_name", "staff_doctor", "base_type", "projects"}
+	c.Search.Name = []string{"base_name"}
 	broken := &bundle.Error{Code: bundle.CodeDamaged, Message: "坏了"}
 	result := &bundle.Result{
 		File: "甲.pdf", SHA256: fmt.Sprintf("%064x", 1), Pages: 3,
@@ -43,7 +44,10 @@ func TestBriefResult(t *testing.T) {
 				Fields: map[string]bundle.Field{
 					"host_unit_name": {Value: " 青禾大学 "}, "staff_doctor": {Value: 12}, "base_type": {Value: []string{"甲", "乙"}},
 					"projects": {Value: []map[string]string{{"name": "项目"}}}, "overview": {Value: "长文"}, "recommending_dept": {Value: "青禾市科技局"},
+					"base_name": {Value: "基地"}, "email": {Value: ""},
 				},
+				Seals: []bundle.Seal{{Role: bundle.HostUnit, Page: 8}, {Role: bundle.Unknown}}, Signatures: []bundle.Signature{{Role: bundle.HostUnit, Present: true}},
+				Checks: []bundle.Check{{ID: "page.2.readable", Status: bundle.Review, Message: "请看"}, {ID: "plan.type", Status: bundle.Pass}, {ID: "date.deadline", Status: bundle.Fail}},
 			},
 			{ID: "a-2", Call: "another", Verdict: bundle.Complete, Fields: map[string]bundle.Field{"host_unit_name": {Value: ""}}},
 			{ID: "a-3", Call: c.ID, Verdict: bundle.Incomplete},
@@ -63,6 +67,9 @@ func TestBriefResult(t *testing.T) {
 	b := stored{sha: result.SHA256, version: "0001-x-call-v"}
 	if have, want := summaryOf(short, b), summaryOf(full, b); !reflect.DeepEqual(have, want) {
 		t.Errorf("the summary is %+v, want %+v", have, want)
+	}
+	if have, want := countedOf(&c, short, short), countedOf(&c, full, full); !reflect.DeepEqual(have, want) || len(want[0].Defects) != 2 {
+		t.Errorf("counted is %+v, want %+v", have[0], want[0])
 	}
 	have, err := json.Marshal(recordsOf(&c, short))
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"sealdesk/extract/call"
 	"sealdesk/extract/check"
 	"sealdesk/extract/correct"
+	"sealdesk/figures"
 	"sealdesk/storage"
 )
 
@@ -69,6 +70,8 @@ type filed struct {
 	mu        sync.Mutex
 	records   []check.OnFile
 	summaries map[string]Summary // of bundles, by sha256
+	// counted are what reports need of the same results.
+	counted map[string][]*figures.Application
 }
 
 // onFile is the record of an application.
@@ -119,10 +122,10 @@ func (f *filed) add(records []check.OnFile) {
 	f.records = append(f.records, records...)
 }
 
-func (f *filed) summarise(sha string, s Summary) {
+func (f *filed) summarise(sha string, s Summary, counted []*figures.Application) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.summaries[sha] = s
+	f.summaries[sha], f.counted[sha] = s, counted
 }
 
 // loadFiled learns what is on file for the pipeline's call, and with Calls for all.
@@ -131,43 +134,55 @@ func (p *Pipeline) loadFiled(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.filed = &filed{summaries: map[string]Summary{}}
+	p.filed = &filed{summaries: map[string]Summary{}, counted: map[string][]*figures.Application{}}
 	wanted := slices.DeleteFunc(all, func(b stored) bool { return p.Calls == nil && b.call() != p.Call.ID })
 	wanted = newest(wanted, func(b stored) string { return b.sha + " " + b.call() })
 	last := map[string]string{}
 	for _, b := range newest(wanted, func(b stored) string { return b.sha }) {
 		last[b.sha] = b.version
 	}
-	read := func(i int) (*bundle.Result, error) {
-		b := wanted[i]
-		if b.corrected {
-			return loadResult(ctx, p.Store, b.sha, b.version)
-		}
-		return loadBrief(ctx, p.Store, b.sha, b.version, p.call(b.call()))
-	}
-	i := -1
-	for r, err := range inOrder(ctx, len(wanted), read) {
-		i++
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		b := wanted[i]
-		if err != nil {
-			// Without it, quotas would be counted wrongly.
-			return fmt.Errorf("已保存的一份结果（%s）读不出来，请从备份恢复；没有备份时请移走它，再重新处理那份材料：%w",
-				resultKey(b.sha, b.version, "result.json"), err)
-		}
-		c := p.call(b.call())
+	return eachResult(ctx, p.Store, wanted, p.call, func(b stored, c *call.Call, machine *bundle.Result) error {
+		r := machine
 		if c != nil {
 			if b.corrected {
-				if r, _, err = corrected(ctx, p.Store, c, r, p.filed.before(b.sha)); err != nil {
+				if r, _, err = corrected(ctx, p.Store, c, machine, p.filed.before(b.sha)); err != nil {
 					return err
 				}
 			}
 			p.filed.add(recordsOf(c, r))
 		}
 		if last[b.sha] == b.version {
-			p.filed.summarise(b.sha, summaryOf(r, b))
+			p.filed.summarise(b.sha, summaryOf(r, b), countedOf(c, machine, r))
+		}
+		return nil
+	})
+}
+
+// eachResult reads results and hands them to f in their order, each with its profile,
+// which is nil where calls has none: of one that nobody corrected, no more than
+// loadBrief gives.
+func eachResult(ctx context.Context, s storage.Store, all []stored, calls func(id string) *call.Call, f func(stored, *call.Call, *bundle.Result) error) error {
+	read := func(i int) (*bundle.Result, error) {
+		b := all[i]
+		if b.corrected {
+			return loadResult(ctx, s, b.sha, b.version)
+		}
+		return loadBrief(ctx, s, b.sha, b.version, calls(b.call()))
+	}
+	i := -1
+	for r, err := range inOrder(ctx, len(all), read) {
+		i++
+		b := all[i]
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			// Without it, quotas would be counted wrongly.
+			return fmt.Errorf("已保存的一份结果（%s）读不出来，请从备份恢复；没有备份时请移走它，再重新处理那份材料：%w",
+				resultKey(b.sha, b.version, "result.json"), err)
+		}
+		if err := f(b, calls(b.call()), r); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -222,13 +237,19 @@ type brief struct {
 	SHA256       string `json:"sha256"`
 	Pages        int    `json:"pages"`
 	Applications []struct {
-		ID      string                                     `json:"id"`
-		Call    string                                     `json:"call"`
-		Year    int                                        `json:"year"`
-		Verdict bundle.Verdict                             `json:"verdict"`
-		Gaps    []bundle.Gap                               `json:"gaps"`
-		Sheet   *bundle.Sheet                              `json:"sheet"`
-		Fields  map[string]struct{ Value json.RawMessage } `json:"fields"`
+		ID         string                                     `json:"id"`
+		Call       string                                     `json:"call"`
+		Year       int                                        `json:"year"`
+		Verdict    bundle.Verdict                             `json:"verdict"`
+		Gaps       []bundle.Gap                               `json:"gaps"`
+		Sheet      *bundle.Sheet                              `json:"sheet"`
+		Fields     map[string]struct{ Value json.RawMessage } `json:"fields"`
+		Seals      []struct{ Role bundle.Role }               `json:"seals"`
+		Signatures []struct{ Role bundle.Role }               `json:"signatures"`
+		Checks     []struct {
+			ID     string        `json:"id"`
+			Status bundle.Status `json:"status"`
+		} `json:"checks"`
 	} `json:"applications"`
 	PageInfo []struct {
 		Flaws []bundle.Flaw `json:"flaws"`
@@ -236,8 +257,9 @@ type brief struct {
 	} `json:"page_info"`
 }
 
-// loadBrief reads a result with no more in it than summaryOf looks at, and of the fields
-// those that are kept on file by its call, which may be nil.
+// loadBrief reads a result with no more in it than summaryOf and figures.Of look at: of
+// the fields there are those that are kept on file or counted by the call, which may be
+// nil, and the others are without their values.
 func loadBrief(ctx context.Context, s storage.Store, sha, version string, c *call.Call) (*bundle.Result, error) {
 	var b brief
 	key := resultKey(sha, version, "result.json")
@@ -250,10 +272,13 @@ func loadBrief(ctx context.Context, s storage.Store, sha, version string, c *cal
 	}
 	var wanted []string
 	if c != nil {
-		wanted = check.Recorded(c)
+		wanted = slices.Concat(check.Recorded(c), c.Search.Name, c.Search.Unit, c.Search.Recommender)
 	}
 	for _, a := range b.Applications {
-		fields := map[string]bundle.Field{}
+		fields := make(map[string]bundle.Field, len(a.Fields))
+		for name := range a.Fields {
+			fields[name] = bundle.Field{}
+		}
 		for _, name := range wanted {
 			f, ok := a.Fields[name]
 			if !ok {
@@ -265,9 +290,17 @@ func loadBrief(ctx context.Context, s storage.Store, sha, version string, c *cal
 			}
 			fields[name] = bundle.Field{Value: value}
 		}
-		r.Applications = append(r.Applications, bundle.Application{
-			ID: a.ID, Call: a.Call, Year: a.Year, Verdict: a.Verdict, Gaps: a.Gaps, Sheet: a.Sheet, Fields: fields,
-		})
+		out := bundle.Application{ID: a.ID, Call: a.Call, Year: a.Year, Verdict: a.Verdict, Gaps: a.Gaps, Sheet: a.Sheet, Fields: fields}
+		for _, s := range a.Seals {
+			out.Seals = append(out.Seals, bundle.Seal{Role: s.Role})
+		}
+		for _, s := range a.Signatures {
+			out.Signatures = append(out.Signatures, bundle.Signature{Role: s.Role})
+		}
+		for _, k := range a.Checks {
+			out.Checks = append(out.Checks, bundle.Check{ID: k.ID, Status: k.Status})
+		}
+		r.Applications = append(r.Applications, out)
 	}
 	restore(r)
 	return r, nil
@@ -413,7 +446,7 @@ func (p *Pipeline) Refile(ctx context.Context, sha string) (*Kept, error) {
 			p.filed.put(sha, k.Call.ID, recordsOf(k.Call, k.Result))
 		}
 		if b.version == last[0].version {
-			p.filed.summarise(sha, summaryOf(k.Result, b))
+			p.filed.summarise(sha, summaryOf(k.Result, b), countedOf(k.Call, k.Machine, k.Result))
 			shown = k
 		}
 	}

@@ -226,12 +226,15 @@ func list(v []any) any {
 func results(ctx context.Context, s storage.Store, prefix string) ([]stored, error) {
 	var out []stored
 	touched := map[string]bool{} // bundles that somebody corrected
+	came := map[string]time.Time{}
 	for info, err := range s.List(ctx, prefix) {
 		if err != nil {
 			return nil, fmt.Errorf("list results: %w", err)
 		}
 		part := strings.Split(info.Key, "/")
 		switch {
+		case len(part) == 3 && part[2] == "source.json":
+			came[part[1]] = info.Time.UTC()
 		case len(part) == 4 && part[2] == string(Corrections):
 			touched[part[1]] = true
 		case len(part) == 5 && part[2] == "results" && part[4] == "result.json":
@@ -239,7 +242,7 @@ func results(ctx context.Context, s storage.Store, prefix string) ([]stored, err
 		}
 	}
 	for i := range out {
-		out[i].corrected = touched[out[i].sha]
+		out[i].corrected, out[i].came = touched[out[i].sha], came[out[i].sha]
 	}
 	return out, nil
 }
@@ -281,7 +284,8 @@ type stored struct {
 	time         time.Time
 	// first is when the first result was stored that it stands in for.
 	first     time.Time
-	corrected bool // somebody corrected the bundle
+	came      time.Time // when its bundle was stored; zero where that is not known
+	corrected bool      // somebody corrected the bundle
 }
 
 // serial and call are parts of a version, as versionOf puts them together.

@@ -12,7 +12,7 @@ var langs = []string{"zh", "en"}
 type text struct{ zh, en string }
 
 // messages are all texts of pages, by key. A page adds a table of its own here.
-var messages = joined(shellMessages, boardMessages, searchMessages, reviewMessages, arrangeMessages)
+var messages = joined(shellMessages, boardMessages, searchMessages, reviewMessages, arrangeMessages, reportMessages)
 
 func joined(tables ...map[string]text) map[string]text {
 	all := map[string]text{}
@@ -57,7 +57,6 @@ var shellMessages = map[string]text{
 	"lang.switch": {"切换为英文", "Switch to Chinese"},
 	"toast.close": {"关闭", "Close"},
 	"toast.lost":  {"连接不上服务器，请检查网络后重试。", "The server cannot be reached. Check the network and try again."},
-	"tab.reports": {"报表", "Reports"},
 	"tab.accounts": {
 		"管理", "Administration",
 	},

@@ -58,8 +58,8 @@ func (s *Server) routes() []route {
 		s.searchRoutes(),
 		s.receiptRoutes(),
 		s.arrangeRoutes(),
+		s.reportRoutes(),
 		[]route{
-			{pattern: "GET /reports", right: account.Reports, tab: "tab.reports", handler: s.later},
 			{pattern: "GET /accounts", right: account.AdministerAccounts, tab: "tab.accounts", handler: s.later},
 		},
 	)
