@@ -306,6 +306,6 @@ func (v *visit) orphans(top, bottom int) {
 		}
 		o.cells = append(o.cells, texts)
 	}
-	o.paragraphs, o.conf = v.paragraphs(free, box)
+	o.paragraphs, o.conf = v.paragraphs(v.clearer(free), box)
 	o.unread = slices.ContainsFunc(free, func(r row) bool { return r.failed })
 }

@@ -167,7 +167,7 @@ func (v *visit) text(sec *call.Section, a anchor, end int) {
 		b := bounds(rows)
 		box.Min.Y, box.Max.Y = b.Min.Y, b.Max.Y
 	}
-	paragraphs, conf := v.paragraphs(rows, box)
+	paragraphs, conf := v.paragraphs(v.clearer(rows), box)
 	if len(rows) == 0 {
 		conf = v.blankness(box)
 	}
