@@ -52,6 +52,7 @@ type Content struct {
 	parts     []part
 	orphan    orphan
 	fields    map[string]bundle.Field
+	readings  map[string][2]string // by field, where two readers differ
 	seals     []placedSeal
 	signs     []bundle.Signature
 	guides    []guide
@@ -99,7 +100,7 @@ type guide struct {
 // that nothing is known of is no error.
 func Page(ctx context.Context, s *Sheet) (*Content, error) {
 	rows := s.rows()
-	c := &Content{Number: s.Number, fields: map[string]bundle.Field{}}
+	c := &Content{Number: s.Number, fields: map[string]bundle.Field{}, readings: map[string][2]string{}}
 	for _, r := range rows {
 		if r.text == "" {
 			continue

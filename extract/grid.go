@@ -246,7 +246,7 @@ func (v *visit) tableText(rows []row) (string, float64) {
 		return latinWords(text), conf
 	}
 	if r, ok := v.second(rows, ocr.Any); ok {
-		text, conf, _ = decide(reading{text, conf}, r)
+		text, conf, _ = decide(reading{text: text, conf: conf}, r)
 	}
 	return latinWords(text), conf
 }
