@@ -46,13 +46,14 @@ func (v *visit) clearer(rows []row) []row {
 	var at []int
 	var doubtful []row
 	for i, r := range rows {
-		if r.conf < doubtfulLine {
+		if r.conf < doubtfulLine && !r.twice {
 			at, doubtful = append(at, i), append(doubtful, r)
 		}
 	}
 	for k, g := range v.secondReadings(doubtful, ocr.Any) {
 		if i := at[k]; len(g.Chars) > 0 {
 			out[i].text, _ = merge(rows[i].text, g.Chars)
+			out[i].twice = true
 		}
 	}
 	return out
