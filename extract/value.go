@@ -108,13 +108,13 @@ func trimNoise(s string) string {
 // lonelyBracket takes a bracket without its other half off an end where it can only be
 // a speck or a piece of a line.
 func lonelyBracket(s string) string {
-	for _, pair := range []string{"《》", "（）", "()", "【】", "[]"} {
-		open, shut := string([]rune(pair)[0]), string([]rune(pair)[1])
-		if !strings.Contains(s, shut) {
-			s = strings.TrimSuffix(strings.TrimPrefix(s, open), open)
+	for _, pair := range [][2]string{{"《", "》"}, {"（(", "）)"}, {"【[", "】]"}} {
+		open, shut := pair[0], pair[1]
+		if !strings.ContainsAny(s, shut) {
+			s = strings.Trim(s, open)
 		}
-		if !strings.Contains(s, open) {
-			s = strings.TrimSuffix(strings.TrimPrefix(s, shut), shut)
+		if !strings.ContainsAny(s, open) {
+			s = strings.Trim(s, shut)
 		}
 	}
 	return strings.TrimSpace(s)
