@@ -212,13 +212,15 @@ func (l lot) application(c *call.Call) bundle.Application {
 		Call: c.ID, Year: c.Year, Documents: documents(pages), Fields: map[string]bundle.Field{},
 		Seals: []bundle.Seal{}, Signatures: []bundle.Signature{}, Checks: []bundle.Check{},
 	}
+	readings := map[string][2]string{}
 	for _, p := range pages {
 		for key, f := range p.fields {
 			if old, ok := a.Fields[key]; !ok || f.Confidence > old.Confidence {
-				a.Fields[key] = f
+				a.Fields[key], readings[key] = f, p.readings[key]
 			}
 		}
 	}
+	agreeing(c, a.Fields, readings)
 	joinParts(c, &a, formOrder(pages))
 	for _, p := range pages {
 		for _, s := range p.signs {

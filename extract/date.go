@@ -325,10 +325,12 @@ func betweenMarks(r row, m dateMarks) [3]reading {
 	return out
 }
 
-// reading is one reading of a short value.
+// reading is one reading of a short value. The second reader's has what it makes
+// together with the first's, too.
 type reading struct {
-	text string
-	conf float64
+	text   string
+	conf   float64
+	joined string
 }
 
 // certain is the confidence from which the second reader is believed against others
@@ -369,14 +371,14 @@ func (v *visit) slot(crop ocr.Crop, strokes int, line reading, mark string, alon
 	for _, alphabet := range []ocr.Alphabet{ocr.Digits, ocr.Any} {
 		crop.Alphabet = alphabet
 		for _, g := range v.read([]ocr.Crop{crop}) {
-			number(reading{g.Text, g.Confidence})
+			number(reading{text: g.Text, conf: g.Confidence})
 		}
 	}
 	second := 0
 	if s, ok := v.Reader.(seconder); ok && s.HasSecond() {
 		crop.Alphabet, crop.Second = ocr.Any, true
 		for _, g := range v.read([]ocr.Crop{crop}) {
-			if k := number(reading{g.Text, g.Confidence}); alone && g.Confidence >= certain {
+			if k := number(reading{text: g.Text, conf: g.Confidence}); alone && g.Confidence >= certain {
 				second = k
 			}
 		}

@@ -11,6 +11,7 @@ package extract
 import (
 	"context"
 	"image"
+	"slices"
 
 	"sealdesk/bundle"
 	"sealdesk/extract/call"
@@ -54,6 +55,7 @@ type Content struct {
 	parts     []part
 	orphan    orphan
 	fields    map[string]bundle.Field
+	readings  map[string][2]string // by field, where two readers differ
 	seals     []placedSeal
 	signs     []bundle.Signature
 	guides    []guide
@@ -101,7 +103,7 @@ type guide struct {
 // that nothing is known of is no error.
 func Page(ctx context.Context, s *Sheet) (*Content, error) {
 	rows := s.rows()
-	c := &Content{Number: s.Number, fields: map[string]bundle.Field{}}
+	c := &Content{Number: s.Number, fields: map[string]bundle.Field{}, readings: map[string][2]string{}}
 	for _, r := range rows {
 		if r.text == "" {
 			continue
@@ -122,16 +124,15 @@ func Page(ctx context.Context, s *Sheet) (*Content, error) {
 	case s.isInstructions(rows):
 		c.Kind = bundle.ApplicationForm
 	default:
-		anchors := s.anchors(rows)
-		switch {
-		case len(anchors) > 0 && c.planScore() < 2:
+		if anchors := s.anchors(rows); len(anchors) > 0 && c.planScore() < 2 {
 			c.Kind = bundle.ApplicationForm
 			v.form(anchors)
-		case c.planScore() >= 1 && c.planScore() >= float64(c.letter):
-			c.Kind = bundle.ImplementationPlan
-		case c.letter >= 2 || c.letter == 1 && len(s.Seals) > 0:
-			c.Kind = bundle.RecommendationLetter
-		default:
+			break
+		}
+		if c.Kind = v.paperKind(); c.Kind == "" {
+			v.lookAgain()
+		}
+		if c.Kind == "" {
 			v.orphans(0, s.Layout.H)
 		}
 	}
@@ -145,6 +146,41 @@ func Separator(code bundle.Sheet, receipt string) *Content {
 	return &Content{
 		Number: code.Page, Kind: bundle.Separator, Text: []Text{}, fields: map[string]bundle.Field{},
 		separator: true, code: &code, receipt: receipt,
+	}
+}
+
+// paperKind is the kind of a page that is none of the form's, by the signs that were
+// found on it; "" where they do not tell.
+func (v *visit) paperKind() bundle.Kind {
+	c := v.content
+	switch {
+	case c.planScore() >= 1 && c.planScore() >= float64(c.letter):
+		return bundle.ImplementationPlan
+	case c.letter >= 2 || c.letter == 1 && len(v.Seals) > 0:
+		return bundle.RecommendationLetter
+	}
+	return ""
+}
+
+// lookAgain reads a page that tells nothing of its kind with the second reader as well,
+// where it was hardly read, and looks for signs of its kind once more.
+func (v *visit) lookAgain() {
+	again := v.clearer(v.all)
+	if !slices.ContainsFunc(again, func(r row) bool { return r.twice }) {
+		return
+	}
+	v.all = again
+	c := v.content
+	c.guides, c.letter = nil, 0
+	v.findPlan(c, again)
+	v.findLetter(c, again)
+	switch {
+	case v.isSeparator(again):
+		c.Kind, c.separator = bundle.Separator, true
+	case v.isInstructions(again):
+		c.Kind = bundle.ApplicationForm
+	default:
+		c.Kind = v.paperKind()
 	}
 }
 

@@ -109,3 +109,19 @@ func TestTitleBelowScannersEdge(t *testing.T) {
 		t.Errorf("titled: %v with its title, %v without", s.titled(append([]row{edge}, rows...)), s.titled(rows[1:]))
 	}
 }
+
+// TestPieceOfStreak: what is left of a streak down the page is no text, unlike a one or
+// an l that is as wide as characters are.
+func TestPieceOfStreak(t *testing.T) {
+	v := &visit{Sheet: &Sheet{Layout: &layout.Page{W: 2480, H: 3508, DPI: 300}}}
+	for _, tc := range []struct {
+		text  string
+		width int
+		want  bool
+	}{{"1", 4, true}, {"||", 5, true}, {"1", 14, false}, {"无", 5, false}, {"", 4, false}} {
+		r := row{text: tc.text, box: image.Rect(400, 1000, 400+tc.width, 1030)}
+		if got := v.streak(r); got != tc.want {
+			t.Errorf("%q, %d wide: %v", tc.text, tc.width, got)
+		}
+	}
+}

@@ -246,7 +246,7 @@ func (v *visit) tableText(rows []row) (string, float64) {
 		return latinWords(text), conf
 	}
 	if r, ok := v.second(rows, ocr.Any); ok {
-		text, conf, _ = decide(reading{text, conf}, r)
+		text, conf, _ = decide(reading{text: text, conf: conf}, r)
 	}
 	return latinWords(text), conf
 }
@@ -306,6 +306,6 @@ func (v *visit) orphans(top, bottom int) {
 		}
 		o.cells = append(o.cells, texts)
 	}
-	o.paragraphs, o.conf = v.paragraphs(free, box)
+	o.paragraphs, o.conf = v.paragraphs(v.clearer(free), box)
 	o.unread = slices.ContainsFunc(free, func(r row) bool { return r.failed })
 }

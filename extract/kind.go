@@ -12,7 +12,11 @@ import (
 // isSeparator is true for a sheet with next to nothing on it but a text that
 // the profile knows as a separator's.
 func (s *Sheet) isSeparator(rows []row) bool {
-	if len(rows) == 0 || len(rows) > 4 || len(s.Layout.Cells) > 1 {
+	const dirt = 12 // pieces of it that may be taken for lines
+	if len(rows) > dirt || len(s.Layout.Cells) > 1 {
+		return false
+	}
+	if rows = s.printed(rows); len(rows) > 4 {
 		return false
 	}
 	for _, r := range rows {
@@ -25,12 +29,27 @@ func (s *Sheet) isSeparator(rows []row) bool {
 	return false
 }
 
+// printed leaves out what is no line of print: single characters, and what touches an
+// edge of the scan.
+func (s *Sheet) printed(rows []row) []row {
+	edge := int(s.Layout.DPI * 0.05)
+	paper := image.Rect(0, 0, s.Layout.W, s.Layout.H).Inset(edge)
+	var out []row
+	for _, r := range rows {
+		if len(fold(r.text)) >= 2 && r.box.In(paper) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // isInstructions is true when one of the page's first lines is the title of the
 // form's instructions.
 func (s *Sheet) isInstructions(rows []row) bool {
 	if s.Call.Form.Instructions == "" {
 		return false
 	}
+	rows = s.printed(rows)
 	for _, r := range rows[:min(3, len(rows))] {
 		if similar(s.Call.Form.Instructions, r.text) >= 0.7 {
 			return true

@@ -26,6 +26,7 @@ type row struct {
 	conf  float64    // mean of the characters'
 	// failed is set when a part of the row could not be read at all.
 	failed bool
+	twice  bool // text is what two readers made of it
 }
 
 // rows joins the sheet's lines into rows, in reading order.

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"regexp"
 
 	"sealdesk/pipeline/ocr"
 )
@@ -27,18 +28,19 @@ func (v *visit) secondReadings(rows []row, alphabet ocr.Alphabet) []ocr.Reading 
 // second reads rows with the second reader as one value; ok is false where there is
 // none or it reads nothing.
 func (v *visit) second(rows []row, alphabet ocr.Alphabet) (r reading, ok bool) {
-	var parts []row
-	for _, g := range v.secondReadings(rows, alphabet) {
-		parts = append(parts, row{text: brackets.Replace(g.Text), chars: g.Chars, conf: g.Confidence, failed: g.Failed})
-	}
+	var parts, joined []row
 	least, n := 1.0, 0
-	for _, p := range parts {
-		for _, c := range p.chars {
+	for i, g := range v.secondReadings(rows, alphabet) {
+		parts = append(parts, row{text: brackets.Replace(g.Text)})
+		both := rows[i]
+		both.text, _ = merge(both.text, g.Chars)
+		joined = append(joined, both)
+		for _, c := range g.Chars {
 			least, n = min(least, c.Confidence), n+1
 		}
 	}
 	text := trimNoise(joinText(parts))
-	return reading{text, least}, n > 0 && text != ""
+	return reading{text, least, trimNoise(joinText(joined))}, n > 0 && text != ""
 }
 
 // agreed is how often a value is right that both readers read alike: 1,313 of
@@ -55,6 +57,9 @@ func decide(first, second reading) (value string, conf float64, note string) {
 		return first.text, max(first.conf, agreed), ""
 	}
 	note = fmt.Sprintf("两次识别不一致：%s / %s", first.text, second.text)
+	if strayLetter(second.text) && !strayLetter(first.text) {
+		return first.text, min(first.conf, 0.6), note
+	}
 	switch {
 	case second.conf >= 0.99:
 		return second.text, 0.94, note
@@ -63,8 +68,15 @@ func decide(first, second reading) (value string, conf float64, note string) {
 	case len(a) == 0:
 		return second.text, 0.1, note
 	case second.conf >= 0.5:
-		return second.text, 0.25, note
+		return second.joined, 0.25, note
 	default:
-		return first.text, min(first.conf, 0.2), note
+		return second.joined, min(first.conf, 0.2), note
 	}
 }
+
+// loneLetter is a Latin letter that stands alone between Chinese characters.
+var loneLetter = regexp.MustCompile(`(^|\p{Han})[A-Za-z](\p{Han}|$)`)
+
+// strayLetter says whether a text of Chinese characters has a lone Latin letter in it:
+// the second reader takes broken characters (日, 工) for letters that look like them.
+func strayLetter(s string) bool { return loneLetter.MatchString(s) }

@@ -163,11 +163,12 @@ func dropNotes(sec *call.Section, rows []row) []row {
 // text reads a long text.
 func (v *visit) text(sec *call.Section, a anchor, end int) {
 	rows, box, own := v.body(sec, a, end)
+	rows = slices.DeleteFunc(rows, v.streak)
 	if own && len(rows) > 0 {
 		b := bounds(rows)
 		box.Min.Y, box.Max.Y = b.Min.Y, b.Max.Y
 	}
-	paragraphs, conf := v.paragraphs(rows, box)
+	paragraphs, conf := v.paragraphs(v.clearer(rows), box)
 	if len(rows) == 0 {
 		conf = v.blankness(box)
 	}
@@ -175,6 +176,12 @@ func (v *visit) text(sec *call.Section, a anchor, end int) {
 		section: a.section, paragraphs: paragraphs, confidence: conf, box: v.boxOf(box),
 		open: end == v.Layout.H,
 	})
+}
+
+// streak is true of a row that is nothing but an upright stroke too thin for a
+// character: a piece of a streak down the page, which readers take for a one.
+func (v *visit) streak(r row) bool {
+	return r.text != "" && strings.Trim(dense(r.text), "1lIi|丨!'") == "" && float64(r.box.Dx()) < v.Layout.DPI*0.025
 }
 
 // blankness is how sure it is that nothing is written in a box that holds no

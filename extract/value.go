@@ -41,7 +41,8 @@ func (v *visit) fill(key string, rows []row, box image.Rectangle) {
 		text := trimNoise(raw)
 		conf, note := confidence(rows), ""
 		if r, ok := v.second(rows, ocr.Any); ok {
-			text, conf, note = decide(reading{text, conf}, r)
+			v.content.readings[key] = [2]string{text, r.text}
+			text, conf, note = decide(reading{text: text, conf: conf}, r)
 		}
 		text = latinWords(trimNoise(stampHere.ReplaceAllString(text, "")))
 		if text == "" {
@@ -95,12 +96,28 @@ func latinWords(s string) string {
 // of ruled lines that were read as marks.
 func trimNoise(s string) string {
 	s = strings.TrimSpace(strings.Trim(strings.TrimSpace(s), "|_'`~·—-=<>\\,:：;；^*\"“”‘’、，。 "))
+	s = lonelyBracket(s)
 	// A full stop ends an abbreviation; elsewhere it is a speck.
 	bare := strings.Trim(s, ". ")
 	if strings.HasSuffix(s, ".") && bare != "" && isLatin([]rune(bare)[len([]rune(bare))-1]) {
 		return strings.TrimLeft(strings.TrimRight(s, ". "), ". ") + "."
 	}
 	return bare
+}
+
+// lonelyBracket takes a bracket without its other half off an end where it can only be
+// a speck or a piece of a line.
+func lonelyBracket(s string) string {
+	for _, pair := range [][2]string{{"《", "》"}, {"（(", "）)"}, {"【[", "】]"}} {
+		open, shut := pair[0], pair[1]
+		if !strings.ContainsAny(s, shut) {
+			s = strings.Trim(s, open)
+		}
+		if !strings.ContainsAny(s, open) {
+			s = strings.Trim(s, shut)
+		}
+	}
+	return strings.TrimSpace(s)
 }
 
 // wellFormed are the shapes of typed values, without blanks.
@@ -130,17 +147,17 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 	}
 	second, conf2 := v.again(rows, alphabet)
 	form := wellFormed[f.Type]
-	if f.Type == call.Integer || f.Type == call.Phone || f.Type == call.Postcode {
-		first = digitLike(first)
-	}
-	a, b := form.MatchString(trimNoise(first)), form.MatchString(trimNoise(second))
-	value, c, note := first, conf, ""
 	third, sure := v.second(rows, ocr.Any)
 	other := dense(foldWidth(third.text))
-	if f.Type == call.Integer || f.Type == call.Phone || f.Type == call.Postcode {
-		other = digitLike(other)
+	switch f.Type {
+	case call.Integer, call.Phone, call.Postcode:
+		first, other = digitLike(first), digitLike(other)
+	case call.Website:
+		first, second, other = host(first), host(second), host(other)
 	}
 	other = trimNoise(other)
+	a, b := form.MatchString(trimNoise(first)), form.MatchString(trimNoise(second))
+	value, c, note := first, conf, ""
 	switch {
 	case sure && !a && !b && form.MatchString(other):
 		// Both readings of one reader are malformed; the other reader's is not.
@@ -155,6 +172,10 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 		}
 	case sure && form.MatchString(other) && (strings.EqualFold(other, trimNoise(first)) || strings.EqualFold(other, trimNoise(second))):
 		value, c = other, 0.95
+	case a && b && sure && form.MatchString(other) && form.MatchString(voted(trimNoise(first), trimNoise(second), other)):
+		// No two readings are alike, but at each place two are.
+		value, c = voted(trimNoise(first), trimNoise(second), other), 0.6
+		note = fmt.Sprintf("三次识别不一致：%s / %s / %s", first, second, other)
 	case a && b:
 		note = fmt.Sprintf("两次识别不一致：%s / %s", first, second)
 		// Readers leave out characters more often than they invent them.
@@ -241,6 +262,33 @@ func foldWidth(s string) string {
 		return r
 	}, s)
 }
+
+// voted is what two of three readings of one length say at each place, "" where at one
+// all differ or the lengths do.
+func voted(a, b, c string) string {
+	x, y, z := []rune(a), []rune(b), []rune(c)
+	if len(x) != len(y) || len(y) != len(z) {
+		return ""
+	}
+	out := make([]rune, len(x))
+	for i := range x {
+		switch {
+		case x[i] == y[i] || x[i] == z[i]:
+			out[i] = x[i]
+		case y[i] == z[i]:
+			out[i] = y[i]
+		default:
+			return ""
+		}
+	}
+	return string(out)
+}
+
+// worldWide is the www before a host's name, of which readers break and join strokes.
+var worldWide = regexp.MustCompile(`^(https?://)?[wWvVuUiI]{3}\.([^.]+\.[^.]+)`)
+
+// host gives a web address its www back.
+func host(s string) string { return worldWide.ReplaceAllString(s, "${1}www.${2}") }
 
 // digitLike replaces what readers take digits for, where only digits can be.
 func digitLike(s string) string {

@@ -4,13 +4,13 @@ import "math"
 
 // blank says whether a page has no content of its own. What lies along the edge of
 // the scan is what is left of its border, unless it is as many pieces as a strip of
-// text would be.
+// text would be; what lies where no printer prints is never more.
 func (s *sketch) blank() bool {
 	const strip = 20
 	ink, edge := 0, 0
 	for _, c := range s.pieces {
 		switch {
-		case !s.content(c):
+		case !s.content(c), s.within(c, s.mm(4)):
 		case s.alongEdge(c):
 			if edge++; edge >= strip {
 				return false
@@ -28,8 +28,11 @@ func (s *sketch) blank() bool {
 
 // alongEdge says whether a piece lies in the strip at the scan's edge in which no page
 // is printed.
-func (s *sketch) alongEdge(c component) bool {
-	strip := int(s.mm(7))
+func (s *sketch) alongEdge(c component) bool { return s.within(c, s.mm(7)) }
+
+// within says whether a piece lies in the strip so many pixels wide at the scan's edge.
+func (s *sketch) within(c component, width float64) bool {
+	strip := int(width)
 	return c.box.Max.X <= strip || c.box.Min.X >= s.w-strip || c.box.Max.Y <= strip || c.box.Min.Y >= s.h-strip
 }
 

@@ -209,6 +209,11 @@ func TestBlank(t *testing.T) {
 			}
 			s.fill(0, 500, 12, 1200, 125)
 		}, true},
+		{"a ragged shadow where no printer prints", func(s *sheet) {
+			for y := 40; y < s.h-120; y += 50 {
+				s.fill(5, y, 18+y%9, y+16, 90)
+			}
+		}, true},
 		{"a strip of text along an edge", func(s *sheet) {
 			for y := 100; y < s.h-200; y += 60 {
 				s.line(14, y, 20, 1, 60)
