@@ -177,6 +177,25 @@ type Application struct {
 	Verdict    Verdict          `json:"verdict"`
 	// Gaps are the places where pages seem to be missing.
 	Gaps []Gap `json:"gaps,omitempty"`
+	// Receipt is the number of the application's own receipt, as the code on the
+	// separator sheet before it gives it; "" for none.
+	Receipt string `json:"receipt,omitempty"`
+	// Sheet is the separator sheet with a code that the application lay behind, nil
+	// for none.
+	Sheet *Sheet `json:"sheet,omitempty"`
+}
+
+// Sheet is what the code on a separator sheet says of the application behind it: the
+// id of the call that the sheet was printed for, and who recommends. Page is the
+// sheet's, in the input file; Box is where the code stands on it.
+type Sheet struct {
+	Page        int    `json:"page"`
+	Box         Box    `json:"box"`
+	Call        string `json:"call"`
+	Recommender string `json:"recommender,omitempty"`
+	// InLetter says whether the recommendation letter names that recommender; nil
+	// where there is no letter or no recommender.
+	InLetter *bool `json:"in_letter,omitempty"`
 }
 
 // Gap is a place in an application where pages seem to be missing: behind page

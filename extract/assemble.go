@@ -16,49 +16,11 @@ import (
 func Assemble(c *call.Call, sha string, infos []bundle.PageInfo, contents []*Content) []bundle.Application {
 	settleKinds(c, infos, contents)
 	var apps []bundle.Application
-	for i, pages := range split(c, infos, contents) {
-		a := application(c, pages)
+	for i, l := range split(c, contents) {
+		a := l.application(c)
 		a.ID = fmt.Sprintf("%.16s-%d", sha, i+1)
-		a.Gaps = Sequence(c, infos, pages)
+		a.Gaps = Sequence(c, infos, l.pages)
 		apps = append(apps, a)
-	}
-	return apps
-}
-
-// Group is what a person made one application of: its id, and its pages, from 1, in
-// their order.
-type Group struct {
-	ID    string
-	Pages []int
-}
-
-// AssembleAs is Assemble where a person has said which pages make up which
-// application, and of some pages, by number, of what kind they are. Pages that do not
-// exist, or have no content, are passed over, and so is a group of nothing else.
-func AssembleAs(c *call.Call, infos []bundle.PageInfo, contents []*Content, groups []Group, kinds map[int]bundle.Kind) []bundle.Application {
-	for i, p := range contents {
-		if kind := kinds[i+1]; kind != "" && p != nil {
-			p.Kind = kind
-		}
-	}
-	settleKinds(c, infos, contents)
-	var apps []bundle.Application
-	for _, g := range groups {
-		var pages []*Content
-		for _, n := range g.Pages {
-			if n < 1 || n > len(contents) || contents[n-1] == nil {
-				continue
-			}
-			if p := contents[n-1]; p.Kind != bundle.Blank && p.Kind != bundle.Separator {
-				pages = append(pages, p)
-			}
-		}
-		if len(pages) > 0 {
-			a := application(c, pages)
-			a.ID = g.ID
-			a.Gaps = Sequence(c, infos, pages)
-			apps = append(apps, a)
-		}
 	}
 	return apps
 }
@@ -121,15 +83,25 @@ func fitsTable(c *call.Call, p *Content) bool {
 	return false
 }
 
+// lot is the pages of one application, and the sheet with a code before them, nil
+// for none.
+type lot struct {
+	sheet *Content
+	pages []*Content
+}
+
 // split deals the bundle's pages to applications: a separator begins one, and
 // so does a cover, or a second first section, where the application at hand has
-// one already. Pages without content or sheets between belong to none.
-func split(c *call.Call, infos []bundle.PageInfo, contents []*Content) [][]*Content {
-	var out [][]*Content
+// one already. Pages without content or sheets between belong to none. What a code
+// says is of the first application behind it.
+func split(c *call.Call, contents []*Content) []lot {
+	var out []lot
 	var now []*Content
+	var sheet *Content
 	flush := func() {
 		if len(now) > 0 {
-			out = append(out, now)
+			out = append(out, lot{sheet, now})
+			sheet = nil
 		}
 		now = nil
 	}
@@ -140,6 +112,9 @@ func split(c *call.Call, infos []bundle.PageInfo, contents []*Content) [][]*Cont
 		switch {
 		case p.separator:
 			flush()
+			if p.code != nil {
+				sheet = p
+			}
 			continue
 		case p.cover && slices.ContainsFunc(now, func(q *Content) bool { return q.cover || q.begins() }) && !onlyCoverMissing(now):
 			moved := strays(c, now, p)
@@ -212,25 +187,27 @@ func mention(p *Content, names []string) float64 {
 }
 
 // mergeAttachments joins a run of nothing but attachments to the application
-// before it.
-func mergeAttachments(apps [][]*Content) [][]*Content {
-	var out [][]*Content
-	for _, pages := range apps {
-		bare := !slices.ContainsFunc(pages, func(p *Content) bool { return p.Kind != bundle.Attachment })
+// before it, unless a sheet with a code lies between: that one is sure.
+func mergeAttachments(lots []lot) []lot {
+	var out []lot
+	for _, l := range lots {
+		bare := l.sheet == nil && !slices.ContainsFunc(l.pages, func(p *Content) bool { return p.Kind != bundle.Attachment })
 		if bare && len(out) > 0 {
-			out[len(out)-1] = append(out[len(out)-1], pages...)
+			last := &out[len(out)-1]
+			last.pages = append(last.pages, l.pages...)
 			continue
 		}
-		if bare && !slices.ContainsFunc(pages, func(p *Content) bool { return len(p.Text) > 0 }) {
+		if bare && !slices.ContainsFunc(l.pages, func(p *Content) bool { return len(p.Text) > 0 }) {
 			continue
 		}
-		out = append(out, pages)
+		out = append(out, l)
 	}
 	return out
 }
 
 // application makes one application of its pages.
-func application(c *call.Call, pages []*Content) bundle.Application {
+func (l lot) application(c *call.Call) bundle.Application {
+	pages := l.pages
 	a := bundle.Application{
 		Call: c.ID, Year: c.Year, Documents: documents(pages), Fields: map[string]bundle.Field{},
 		Seals: []bundle.Seal{}, Signatures: []bundle.Signature{}, Checks: []bundle.Check{},
@@ -252,6 +229,9 @@ func application(c *call.Call, pages []*Content) bundle.Application {
 		}
 	}
 	a.Plan = plan(c, pages)
+	if l.sheet != nil {
+		l.told(c, &a)
+	}
 	placeSeals(c, &a, pages)
 	return a
 }

@@ -48,7 +48,9 @@ type Content struct {
 	printed   int // page number printed at the foot, 0 for none
 	cover     bool
 	separator bool
-	titled    bool // begins with a centred title
+	code      *bundle.Sheet // of a separator sheet that has one
+	receipt   string        // in the code
+	titled    bool          // begins with a centred title
 	parts     []part
 	orphan    orphan
 	fields    map[string]bundle.Field
@@ -135,6 +137,15 @@ func Page(ctx context.Context, s *Sheet) (*Content, error) {
 	}
 	v.placeSeals()
 	return c, v.err
+}
+
+// Separator is the content of a page that bears the code of a separator sheet,
+// whatever else stands on it. receipt is the number in the code, "" for none.
+func Separator(code bundle.Sheet, receipt string) *Content {
+	return &Content{
+		Number: code.Page, Kind: bundle.Separator, fields: map[string]bundle.Field{},
+		separator: true, code: &code, receipt: receipt,
+	}
 }
 
 func (s *Sheet) boxOf(r image.Rectangle) bundle.Box {

@@ -73,6 +73,22 @@ func (a *Arrangement) turn(page int) int {
 	return 0
 }
 
+// mayBeSheet says whether the code of a separator sheet counts on a page: not where a
+// person dropped the page, or said that it is of another kind.
+func (a *Arrangement) mayBeSheet(page int) bool {
+	if a == nil {
+		return true
+	}
+	for _, places := range a.Groups {
+		for _, p := range places {
+			if p.Page == page {
+				return p.Kind == "" || p.Kind == bundle.Separator
+			}
+		}
+	}
+	return !slices.Contains(a.Dropped, page)
+}
+
 // versionAs is the version of results with the pages as a person arranged them, nil
 // for as the machine did.
 func (p *Pipeline) versionAs(a *Arrangement) string {

@@ -7,6 +7,7 @@ import (
 
 	"sealdesk/bundle"
 	"sealdesk/extract/call"
+	"sealdesk/extract/check"
 	"sealdesk/index"
 )
 
@@ -16,13 +17,17 @@ func Documents(c *call.Call, r *bundle.Result, text []PageText) []index.Document
 	for _, a := range r.Applications {
 		d := index.Document{
 			ID: a.ID, Bundle: r.SHA256, File: r.File, Call: a.Call, Year: a.Year, Verdict: a.Verdict,
-			BaseName: a.FirstText(c.Search.Name), HostUnit: a.FirstText(c.Search.Unit), Leader: a.FirstText(c.Search.Leader), Recommender: a.FirstText(c.Search.Recommender),
+			BaseName: a.FirstText(c.Search.Name), HostUnit: a.FirstText(c.Search.Unit), Leader: a.FirstText(c.Search.Leader), Recommender: check.Recommender(c, &a, c.Search.Recommender),
 			BaseType: labels(a, c.Search.Type), UnitKind: labels(a, c.Search.UnitKind), Countries: column(a, c.Search.Country),
 		}
 		for key, f := range a.Fields {
 			if t := plain(f.Value); t != "" {
 				d.Fields = append(d.Fields, index.Field{Key: key, Page: f.Page, Text: t})
 			}
+		}
+		if a.Receipt != "" {
+			// It stands on no page of the application's.
+			d.Fields = append(d.Fields, index.Field{Key: "receipt", Text: a.Receipt})
 		}
 		slices.SortFunc(d.Fields, func(a, b index.Field) int { return strings.Compare(a.Key, b.Key) })
 		for _, doc := range a.Documents {

@@ -28,12 +28,13 @@ import (
 	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/page"
 	"sealdesk/pipeline/seal"
+	"sealdesk/pipeline/sheet"
 	"sealdesk/storage"
 )
 
 // engineSerial counts the changes of the program that change results. Results
 // of the same bytes, serial, reader and call are the same, byte for byte.
-const engineSerial = 1
+const engineSerial = 2
 
 // Reader is what the pipeline needs of an OCR engine.
 type Reader interface {
@@ -371,7 +372,7 @@ func (p *Pipeline) pages(ctx context.Context, j job, src page.Source) ([]bundle.
 		}
 		running.Go(func() {
 			defer func() { <-p.slots }()
-			infos[k], contents[k], errs[k] = p.page(ctx, src, k+1, j.arranged.turn(k+1))
+			infos[k], contents[k], errs[k] = p.page(ctx, src, k+1, j.arranged)
 			if errs[k] != nil {
 				cancel()
 			}
@@ -409,10 +410,11 @@ func (p *Pipeline) tell(g Progress) {
 }
 
 // page is the way of one page: decoded, upright, its seals found, so that they can
-// be lifted off the print, its layout, its lines read, its content understood. A
-// *bundle.Error of the page is noted in its info; any other error is a failure of the
-// machine. turn is how far a person turned it from how the machine put it.
-func (p *Pipeline) page(ctx context.Context, src page.Source, n, turn int) (bundle.PageInfo, *extract.Content, error) {
+// be lifted off the print, its layout, its lines read, its content understood. On a
+// separator sheet with a code nothing else is read. A *bundle.Error of the page is noted
+// in its info; any other error is a failure of the machine. arranged is what a person
+// did to the bundle's pages.
+func (p *Pipeline) page(ctx context.Context, src page.Source, n int, arranged *Arrangement) (bundle.PageInfo, *extract.Content, error) {
 	info := bundle.PageInfo{Page: n}
 	limited, cancel := context.WithTimeout(ctx, p.PageTime)
 	defer cancel()
@@ -421,12 +423,20 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n, turn int) (bund
 		if err != nil {
 			return nil, err
 		}
-		img, up, flaws, err := p.upright(limited, scan, turn)
+		code, coded := sheet.Code{}, false
+		if arranged.mayBeSheet(n) {
+			code, coded = readCode(scan)
+		}
+		img, up, flaws, err := p.upright(limited, scan, arranged.turn(n))
 		if err != nil {
 			return nil, fmt.Errorf("turn page %d upright: %w", n, err)
 		}
 		info.Rotation, info.Skew, info.Blank = up.Rotation, math.Round(up.Skew*100)/100, up.Blank
 		info.Flaws = flaws
+		if coded {
+			info.Blank, info.Flaws = false, nil
+			return separator(n, code, img), nil
+		}
 		if up.Blank {
 			return nil, nil
 		}

@@ -93,7 +93,7 @@ func TestSheetsAreReadFromScans(t *testing.T) {
 	for _, s := range scans {
 		for i, p := range pages {
 			got, ok, err := sheet.Read(s.of(p))
-			if err != nil || !ok || got != want[i] {
+			if err != nil || !ok || got.Sheet != want[i] {
 				t.Errorf("%s, sheet %d: %+v, %v, %v", s.name, i+1, got, ok, err)
 			}
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -116,7 +117,7 @@ func (s *Server) showReview(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	d := reviewData{
-		ID: app.ID, Verdict: app.Verdict, Year: app.Year, File: b.Entry.Name, Receipt: b.Entry.Receipt,
+		ID: app.ID, Verdict: app.Verdict, Year: app.Year, File: b.Entry.Name, Receipt: cmp.Or(app.Receipt, b.Entry.Receipt),
 		Sha: b.Result.SHA256, Panel: panel, Keys: reviewKeys, Words: r.URL.Query().Get("q"),
 	}
 	if d.File == "" {

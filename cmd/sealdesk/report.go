@@ -68,6 +68,9 @@ func (r *report) application(a bundle.Application) {
 	}
 	r.printf("  %s  %s\n", verdictWords[a.Verdict], title)
 	r.printf("    %s\n", r.documents(a.Documents))
+	if a.Receipt != "" {
+		r.printf("    回执号 %s\n", a.Receipt)
+	}
 	for _, s := range []struct {
 		status bundle.Status
 		mark   painted

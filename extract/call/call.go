@@ -7,6 +7,8 @@
 // finds values by a profile, package check holds them against it.
 package call
 
+import "slices"
+
 // Call is one year's call: its form, the documents and rules it asks for.
 // It is read from a YAML profile; nothing of it is in code.
 type Call struct {
@@ -266,4 +268,17 @@ type Search struct {
 	Type        string   `yaml:"type"`
 	UnitKind    string   `yaml:"unit_kind"`
 	Country     string   `yaml:"country"`
+}
+
+// KnowsRecommender says whether the profile knows name as a recommender's: as of one
+// of the kinds that have a quota, or as a usual value of the field that holds it.
+func (c *Call) KnowsRecommender(name string) bool {
+	if name == "" {
+		return false
+	}
+	if slices.ContainsFunc(c.Quota.Kinds, func(k QuotaKind) bool { return k.Pattern.Match(name) }) {
+		return true
+	}
+	f := c.Field(c.Quota.Field)
+	return f != nil && slices.Contains(f.Lexicon, name)
 }

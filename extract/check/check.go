@@ -48,7 +48,8 @@ func PageDoubts(pages []bundle.PageInfo) []Doubt {
 // Run checks app against c. onFile are the applications already taken, in the
 // order in which they came; app itself (by id) among them is passed over. The
 // order of the checks is: documents, plan, filled fields, limits, formats,
-// choices, stamps by role, deadline, consistency, quota, duplicate, doubts, gaps.
+// choices, stamps by role, deadline, consistency, separator sheet, quota, duplicate,
+// doubts, gaps.
 // Checks that cannot be asked are left out. Nothing of app is changed.
 func Run(c *call.Call, app *bundle.Application, onFile []OnFile, doubts []Doubt) ([]bundle.Check, bundle.Verdict) {
 	r := &run{c: c, app: app, onFile: onFile}
@@ -63,6 +64,7 @@ func Run(c *call.Call, app *bundle.Application, onFile []OnFile, doubts []Doubt)
 	r.stamps()
 	r.deadline()
 	r.consistency()
+	r.sheet()
 	r.quota()
 	r.duplicate()
 	r.doubts(doubts)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -19,6 +20,8 @@ type OnFile struct {
 	File   string `json:"file"`   // the bundle's name, for messages; set by the caller
 	Call   string `json:"call"`   // the call's id
 	Year   int    `json:"year"`
+	// Recommender is who recommends it, "" where that is not known.
+	Recommender string `json:"recommender,omitempty"`
 	// Values are the texts, by key, of the fields that the call's quota and
 	// duplicate rules name; a field that was not found or is blank is absent.
 	Values map[string]string `json:"values"`
@@ -40,7 +43,9 @@ type folded struct {
 
 // Record gives what to keep on file of app, all but Bundle and File.
 func Record(c *call.Call, app *bundle.Application) OnFile {
-	o := OnFile{ID: app.ID, Call: app.Call, Year: app.Year, Values: map[string]string{}}
+	o := OnFile{
+		ID: app.ID, Call: app.Call, Year: app.Year, Recommender: Recommender(c, app, recommenderKeys(c)), Values: map[string]string{},
+	}
 	for _, k := range Recorded(c) {
 		if s := textOf(app.Fields[k].Value); s != "" {
 			o.Values[k] = s
@@ -67,7 +72,7 @@ func (o *OnFile) fold(c *call.Call) *folded {
 		// What is all punctuation is a name all the same, one without characters.
 		return append([]rune{}, fold(s)...)
 	}
-	f := &folded{call: c, recommender: name(o.first(recommenderKeys(c))), unit: name(o.first(unitKeys(c)))}
+	f := &folded{call: c, recommender: name(o.recommendedBy(c)), unit: name(o.first(unitKeys(c)))}
 	for _, k := range c.Duplicate.Fields {
 		f.known = append(f.known, name(o.Values[k]))
 	}
@@ -90,6 +95,11 @@ func (o *OnFile) first(keys []string) string {
 		}
 	}
 	return ""
+}
+
+// recommendedBy is who recommends it: by the form, where the record does not say.
+func (o *OnFile) recommendedBy(c *call.Call) string {
+	return cmp.Or(o.Recommender, o.first(recommenderKeys(c)))
 }
 
 // name says which application it is, for messages.
@@ -179,7 +189,7 @@ func (r *run) quota() {
 		return
 	}
 	mine := Record(r.c, r.app)
-	recommender, unit := mine.first(recommenderKeys(r.c)), mine.first(unitKeys(r.c))
+	recommender, unit := mine.Recommender, mine.first(unitKeys(r.c))
 	field, found := r.app.Fields[q.Field]
 	at := spotOf(field)
 	switch {

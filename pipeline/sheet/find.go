@@ -61,6 +61,12 @@ func shrink(page *image.Gray, factor int) *sketch {
 	return s
 }
 
+// onPage is where a part of the sketch lies on the page that it was made of.
+func (s *sketch) onPage(r, page image.Rectangle) image.Rectangle {
+	r = r.Intersect(image.Rect(0, 0, s.w, s.h))
+	return image.Rectangle{Min: r.Min.Mul(s.factor), Max: r.Max.Mul(s.factor)}.Add(page.Min)
+}
+
 // blurred is the sketch with 3 x 3 pixels averaged, so that single specks of
 // noise break no run. The outermost pixels stay white.
 func (s *sketch) blurred() *sketch {

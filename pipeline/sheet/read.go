@@ -9,6 +9,13 @@ import (
 	"github.com/makiuchi-d/gozxing/qrcode"
 )
 
+// Code is a sheet's code on a page. Box is about where it stands, with its quiet
+// zone, in the page's pixels.
+type Code struct {
+	Sheet
+	Box image.Rectangle
+}
+
 // Read finds the code of a separator sheet on a scanned page: gray or of two
 // levels, 100 to 600 dpi, at any angle. It gives false without an error where
 // there is no code, where there is a foreign one, and where one cannot be read;
@@ -17,9 +24,9 @@ import (
 // decoded only around what looks like the three corners of a code.
 //
 // Of several codes on a page the first of ours counts.
-func Read(page *image.Gray) (Sheet, bool, error) {
+func Read(page *image.Gray) (Code, bool, error) {
 	if page == nil || page.Rect.Dx() < leastSide || page.Rect.Dy() < leastSide {
-		return Sheet{}, false, nil
+		return Code{}, false, nil
 	}
 	small := shrink(page, (max(page.Rect.Dx(), page.Rect.Dy())+sketchSide/2)/sketchSide)
 	var damaged error
@@ -30,23 +37,21 @@ func Read(page *image.Gray) (Sheet, bool, error) {
 		}
 		s, err := Parse(text)
 		if err == nil {
-			return s, true, nil
+			return Code{s, small.onPage(c.box, page.Rect)}, true, nil
 		}
 		if !errors.Is(err, ErrForeign) {
 			damaged = err
 		}
 	}
-	return Sheet{}, false, damaged
+	return Code{}, false, damaged
 }
 
 // decode gives what the code c of the sketch says, if anything. The sketch,
 // its pixels averaged, is tried first, for it has the least noise; then the page
 // itself, for its pixels are the smallest.
 func decode(page *image.Gray, small *sketch, c code) (string, bool) {
-	in := c.box.Intersect(image.Rect(0, 0, small.w, small.h))
 	k := small.factor
-	from := image.Rect(in.Min.X*k, in.Min.Y*k, in.Max.X*k, in.Max.Y*k).Add(page.Rect.Min)
-	part, ok := page.SubImage(from).(*image.Gray)
+	part, ok := page.SubImage(small.onPage(c.box, page.Rect)).(*image.Gray)
 	if !ok || part.Rect.Empty() {
 		return "", false
 	}

@@ -102,7 +102,7 @@ func TestRead(t *testing.T) {
 		m := paper()
 		tc.page(m)
 		got, ok, err := sheet.Read(m)
-		if ok != tc.ok || !errors.Is(err, tc.err) || ok && got != ours {
+		if ok != tc.ok || !errors.Is(err, tc.err) || ok && got.Sheet != ours {
 			t.Errorf("%s: %+v, %v, %v", tc.name, got, ok, err)
 		}
 	}
@@ -119,7 +119,7 @@ func TestReadPart(t *testing.T) {
 	m := paper()
 	stick(t, m, payload(t, ours), image.Pt(700, 900), 20)
 	part := m.SubImage(image.Rect(601, 703, 2301, 2905)).(*image.Gray)
-	if got, ok, err := sheet.Read(part); !ok || got != ours {
+	if got, ok, err := sheet.Read(part); !ok || got.Sheet != ours {
 		t.Errorf("%+v, %v, %v", got, ok, err)
 	}
 }
@@ -149,7 +149,7 @@ func FuzzRead(f *testing.F) {
 			m.Pix[at%len(m.Pix)] ^= v
 			at += int(step)*7 + 1
 		}
-		if s, ok, err := sheet.Read(m); ok && (s != ours || err != nil) {
+		if s, ok, err := sheet.Read(m); ok && (s.Sheet != ours || err != nil) {
 			t.Errorf("%+v, %v", s, err)
 		}
 	})
