@@ -15,23 +15,45 @@ const (
 	leastSide = 64
 )
 
-// sketch is a page with each factor x factor pixels averaged into one.
+// sketch is a page in small: each pixel stands for factor x factor of the page's.
 type sketch struct {
 	w, h, factor int
 	pix          []uint8
+	// limits are the sums of 3 x 3 pixels below which the middle one is dark, a value
+	// for each blockSide x blockSide pixels, wide in a row.
+	limits []uint16
+	wide   int
 }
 
-func shrink(page *image.Gray, factor int) *sketch {
-	factor = max(factor, 1)
-	s := &sketch{w: page.Rect.Dx() / factor, h: page.Rect.Dy() / factor, factor: factor}
-	s.pix = make([]uint8, s.w*s.h)
-	sums := make([]uint32, s.w)
-	area := uint32(factor * factor)
-	for y := range s.h {
+// onPage is where a part of the sketch lies on the page that it was made of.
+func (s *sketch) onPage(r, page image.Rectangle) image.Rectangle {
+	r = r.Intersect(image.Rect(0, 0, s.w, s.h))
+	return image.Rectangle{Min: r.Min.Mul(s.factor), Max: r.Max.Mul(s.factor)}.Add(page.Min)
+}
+
+// sketchOf makes the sketch of a page: of so many pixels it takes the mean of a few,
+// which is enough to find corners by.
+func sketchOf(page *image.Gray) *sketch {
+	s := &sketch{factor: max((max(page.Rect.Dx(), page.Rect.Dy())+sketchSide/2)/sketchSide, 1)}
+	s.w, s.h = page.Rect.Dx()/s.factor, page.Rect.Dy()/s.factor
+	s.pix = shrink(page, s.factor, 3)
+	s.findLimits()
+	return s
+}
+
+// shrink takes the mean of each factor x factor pixels, or of as many rows of them as
+// rows says.
+func shrink(page *image.Gray, factor, rows int) []uint8 {
+	w, h := page.Rect.Dx()/factor, page.Rect.Dy()/factor
+	rows = min(rows, factor)
+	out := make([]uint8, w*h)
+	sums := make([]uint32, w)
+	area := uint32(factor * rows)
+	for y := range h {
 		clear(sums)
-		for dy := range factor {
-			at := page.PixOffset(page.Rect.Min.X, page.Rect.Min.Y+y*factor+dy)
-			row := page.Pix[at : at+s.w*factor]
+		for dy := range rows {
+			at := page.PixOffset(page.Rect.Min.X, page.Rect.Min.Y+y*factor+dy*factor/rows)
+			row := page.Pix[at : at+w*factor]
 			switch factor {
 			case 1:
 				for x, v := range row {
@@ -53,86 +75,106 @@ func shrink(page *image.Gray, factor int) *sketch {
 				}
 			}
 		}
-		out := s.pix[y*s.w : (y+1)*s.w]
 		for x, sum := range sums {
-			out[x] = uint8(sum / area)
+			out[y*w+x] = uint8(sum / area)
 		}
 	}
-	return s
+	return out
 }
 
-// onPage is where a part of the sketch lies on the page that it was made of.
-func (s *sketch) onPage(r, page image.Rectangle) image.Rectangle {
-	r = r.Intersect(image.Rect(0, 0, s.w, s.h))
-	return image.Rectangle{Min: r.Min.Mul(s.factor), Max: r.Max.Mul(s.factor)}.Add(page.Min)
-}
-
-// blurred is the sketch with 3 x 3 pixels averaged, so that single specks of
-// noise break no run. The outermost pixels stay white.
-func (s *sketch) blurred() *sketch {
-	out := &sketch{w: s.w, h: s.h, factor: s.factor, pix: make([]uint8, len(s.pix))}
-	for i := range out.pix {
-		out.pix[i] = 255
+// blurred is a picture of w x h pixels with 3 x 3 of them averaged, so that single
+// specks of noise break no module. The outermost pixels are white.
+func blurred(pix []uint8, w, h int) []uint8 {
+	out := make([]uint8, len(pix))
+	for i := range out {
+		out[i] = 255
 	}
-	columns := make([]uint16, s.w)
-	for y := 1; y < s.h-1; y++ {
-		above, here, below := s.pix[(y-1)*s.w:y*s.w], s.pix[y*s.w:(y+1)*s.w], s.pix[(y+1)*s.w:(y+2)*s.w]
+	columns := make([]uint16, w)
+	for y := 1; y < h-1; y++ {
+		above, here, below := pix[(y-1)*w:y*w], pix[y*w:(y+1)*w], pix[(y+1)*w:(y+2)*w]
 		for x := range columns {
 			columns[x] = uint16(above[x]) + uint16(here[x]) + uint16(below[x])
 		}
-		row := out.pix[y*s.w : (y+1)*s.w]
-		for x := 1; x < s.w-1; x++ {
-			row[x] = uint8((columns[x-1] + columns[x] + columns[x+1]) / 9)
+		for x := 1; x < w-1; x++ {
+			out[y*w+x] = uint8((columns[x-1] + columns[x] + columns[x+1]) / 9)
 		}
 	}
 	return out
 }
 
-// dark says of each pixel whether it is clearly darker than the mean of the
-// square around it (Bradley and Roth, Adaptive Thresholding Using the Integral
-// Image, 2007). The square is wider than a corner of a large code.
-func (s *sketch) dark() []bool {
-	const percent = 90 // of the mean
-	reach := max(s.w, s.h) / 16
-	// columns are the sums of the columns of the square, moved down with y.
-	columns := make([]uint32, s.w)
-	for y := range min(reach, s.h) {
-		for x, v := range s.pix[y*s.w : (y+1)*s.w] {
-			columns[x] += uint32(v)
-		}
+const (
+	// blockSide is the side of the squares that share one limit between dark and light.
+	blockSide = 16
+	// blockReach is how many blocks around count with each: together they are wider
+	// than a corner of a large code.
+	blockReach = 2
+	// leastContrast is how many levels ink is darker than paper; what is less is grain.
+	leastContrast = 30
+)
+
+// findLimits sets the limit of each block half way between the darkest and the lightest
+// pixel around it (after Bernsen, Dynamic thresholding of grey-level images, 1986), so
+// that edges stay where they are; ink of a code is never far.
+func (s *sketch) findLimits() {
+	s.wide = (s.w + blockSide - 1) / blockSide
+	high := (s.h + blockSide - 1) / blockSide
+	darkest, lightest := make([]uint8, s.wide*high), make([]uint8, s.wide*high)
+	for i := range darkest {
+		darkest[i] = 255
 	}
-	out := make([]bool, len(s.pix))
 	for y := range s.h {
-		if y+reach < s.h {
-			for x, v := range s.pix[(y+reach)*s.w : (y+reach+1)*s.w] {
-				columns[x] += uint32(v)
+		at := y / blockSide * s.wide
+		for bx := range s.wide {
+			low, top := darkest[at+bx], lightest[at+bx]
+			for _, v := range s.pix[y*s.w+bx*blockSide : y*s.w+min((bx+1)*blockSide, s.w)] {
+				low, top = min(low, v), max(top, v)
 			}
-		}
-		if y-reach-1 >= 0 {
-			for x, v := range s.pix[(y-reach-1)*s.w : (y-reach)*s.w] {
-				columns[x] -= uint32(v)
-			}
-		}
-		rows := uint32(min(y+reach, s.h-1) - max(y-reach, 0) + 1)
-		var sum, wide uint32
-		for x := range min(reach, s.w) {
-			sum += columns[x]
-			wide++
-		}
-		row := out[y*s.w : (y+1)*s.w]
-		for x, v := range s.pix[y*s.w : (y+1)*s.w] {
-			if x+reach < s.w {
-				sum += columns[x+reach]
-				wide++
-			}
-			if x-reach-1 >= 0 {
-				sum -= columns[x-reach-1]
-				wide--
-			}
-			row[x] = uint64(v)*100*uint64(rows*wide) < uint64(sum)*percent
+			darkest[at+bx], lightest[at+bx] = low, top
 		}
 	}
-	return out
+	s.limits = make([]uint16, s.wide*high)
+	for by := range high {
+		for bx := range s.wide {
+			low, top := uint8(255), uint8(0)
+			for y := max(by-blockReach, 0); y < min(by+blockReach+1, high); y++ {
+				for x := max(bx-blockReach, 0); x < min(bx+blockReach+1, s.wide); x++ {
+					low, top = min(low, darkest[y*s.wide+x]), max(top, lightest[y*s.wide+x])
+				}
+			}
+			if top >= low && top-low >= leastContrast {
+				s.limits[by*s.wide+bx] = (uint16(low) + uint16(top)) * 9 / 2
+			}
+		}
+	}
+}
+
+// dark says of a pixel whether it is, together with its neighbours. The outermost
+// pixels are not.
+func (s *sketch) dark(x, y int) bool {
+	if x < 1 || y < 1 || x >= s.w-1 || y >= s.h-1 {
+		return false
+	}
+	sum := uint16(0)
+	for _, at := range [3]int{(y-1)*s.w + x, y*s.w + x, (y+1)*s.w + x} {
+		sum += uint16(s.pix[at-1]) + uint16(s.pix[at]) + uint16(s.pix[at+1])
+	}
+	return sum < s.limits[y/blockSide*s.wide+x/blockSide]
+}
+
+// darkRow is dark for all of a row, written into row; columns is room to work in.
+func (s *sketch) darkRow(y int, row []bool, columns []uint16) {
+	clear(row)
+	if y < 1 || y >= s.h-1 {
+		return
+	}
+	above, here, below := s.pix[(y-1)*s.w:y*s.w], s.pix[y*s.w:(y+1)*s.w], s.pix[(y+1)*s.w:(y+2)*s.w]
+	for x := range columns {
+		columns[x] = uint16(above[x]) + uint16(here[x]) + uint16(below[x])
+	}
+	limits := s.limits[y/blockSide*s.wide:]
+	for x := 1; x < s.w-1; x++ {
+		row[x] = columns[x-1]+columns[x]+columns[x+1] < limits[x/blockSide]
+	}
 }
 
 // corner is one of the three square marks of a code: its middle and its modules'
@@ -156,13 +198,12 @@ const mostCorners = 16
 // ends of two legs of the same length with a right angle between them (ISO/IEC
 // 18004, 6.3.3 and its reference decoding). The best come first.
 func findCodes(s *sketch) []code {
-	dark := s.dark()
-	corners := s.corners(dark)
+	corners := s.corners()
 	var codes []code
 	for i, a := range corners {
 		for j := i + 1; j < len(corners); j++ {
 			for k := j + 1; k < len(corners); k++ {
-				if c, ok := codeOf(a, corners[j], corners[k]); ok && s.halfDark(dark, c) {
+				if c, ok := codeOf(a, corners[j], corners[k]); ok && s.halfDark(c) {
 					codes = append(codes, c)
 				}
 			}
@@ -202,7 +243,7 @@ func codeOf(a, b, c corner) (code, bool) {
 // halfDark says whether about half of what lies between a code's corners is
 // dark, as its masks see to (ISO/IEC 18004, 7.8). Print between marks that only
 // look like corners, such as 回, is much lighter.
-func (s *sketch) halfDark(dark []bool, c code) bool {
+func (s *sketch) halfDark(c code) bool {
 	const n = 32 // points along a leg
 	count := 0
 	for i := range n {
@@ -210,7 +251,7 @@ func (s *sketch) halfDark(dark []bool, c code) bool {
 			u, v := (float64(i)+0.5)/n, (float64(j)+0.5)/n
 			x := int(c.a.x + u*(c.b.x-c.a.x) + v*(c.c.x-c.a.x))
 			y := int(c.a.y + u*(c.b.y-c.a.y) + v*(c.c.y-c.a.y))
-			if x >= 0 && x < s.w && y >= 0 && y < s.h && dark[y*s.w+x] {
+			if s.dark(x, y) {
 				count++
 			}
 		}
@@ -222,11 +263,12 @@ func side(a, b corner) float64 { return math.Hypot(a.x-b.x, a.y-b.y) }
 
 // corners finds marks that are dark, light, dark, light, dark in the proportion
 // 1:1:3:1:1 across and down. The ones that most rows went through come first.
-func (s *sketch) corners(dark []bool) []corner {
+func (s *sketch) corners() []corner {
 	var found []corner
 	var runs [5]int // of the row, the last ones up to here
+	row, columns := make([]bool, s.w), make([]uint16, s.w)
 	for y := 1; y < s.h; y += 2 {
-		row := dark[y*s.w : (y+1)*s.w]
+		s.darkRow(y, row, columns)
 		runs = [5]int{}
 		start := 0
 		for x := 1; x <= s.w; x++ {
@@ -238,7 +280,7 @@ func (s *sketch) corners(dark []bool) []corner {
 			if row[start] {
 				if module, ok := finder(runs); ok {
 					middle := float64(x) - float64(runs[4]+runs[3]) - float64(runs[2])/2
-					found = s.cross(dark, found, middle, y, module)
+					found = s.cross(found, middle, y, module)
 				}
 			}
 			start = x
@@ -277,10 +319,10 @@ func finder(runs [5]int) (module float64, ok bool) {
 
 // cross looks down and up from a mark found across; where it is one that way
 // too, it is added to the marks found.
-func (s *sketch) cross(dark []bool, found []corner, middle float64, y int, module float64) []corner {
+func (s *sketch) cross(found []corner, middle float64, y int, module float64) []corner {
 	x := int(middle)
 	most := int(module*4) + 2
-	up, down := s.down(dark, x, y, -1, most), s.down(dark, x, y, 1, most)
+	up, down := s.down(x, y, -1, most), s.down(x, y, 1, most)
 	across, ok := finder([5]int{up[2], up[1], up[0] + down[0] - 1, down[1], down[2]})
 	if !ok || across > 1.6*module || module > 1.6*across {
 		return found
@@ -300,10 +342,10 @@ func (s *sketch) cross(dark []bool, found []corner, middle float64, y int, modul
 
 // down counts the pixels of the first three runs from (x, y) on, dark, light and
 // dark, none longer than most, a step of 1 downwards or -1 upwards.
-func (s *sketch) down(dark []bool, x, y, step, most int) (runs [3]int) {
+func (s *sketch) down(x, y, step, most int) (runs [3]int) {
 	want := true
 	for i := range runs {
-		for y >= 0 && y < s.h && dark[y*s.w+x] == want && runs[i] <= most {
+		for y >= 0 && y < s.h && s.dark(x, y) == want && runs[i] <= most {
 			runs[i]++
 			y += step
 		}

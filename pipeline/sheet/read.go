@@ -3,6 +3,7 @@ package sheet
 import (
 	"errors"
 	"image"
+	"math"
 	"slices"
 
 	"github.com/makiuchi-d/gozxing"
@@ -20,7 +21,7 @@ type Code struct {
 // levels, 100 to 600 dpi, at any angle. It gives false without an error where
 // there is no code, where there is a foreign one, and where one cannot be read;
 // the error wraps ErrDamaged where a code begins like ours and is not whole.
-// A page without a code costs little: the page is looked at in small first, and
+// A page without a code costs some 10 ms: the page is looked at in small first, and
 // decoded only around what looks like the three corners of a code.
 //
 // Of several codes on a page the first of ours counts.
@@ -28,9 +29,9 @@ func Read(page *image.Gray) (Code, bool, error) {
 	if page == nil || page.Rect.Dx() < leastSide || page.Rect.Dy() < leastSide {
 		return Code{}, false, nil
 	}
-	small := shrink(page, (max(page.Rect.Dx(), page.Rect.Dy())+sketchSide/2)/sketchSide)
+	small := sketchOf(page)
 	var damaged error
-	for _, c := range findCodes(small.blurred()) {
+	for _, c := range findCodes(small) {
 		text, ok := decode(page, small, c)
 		if !ok {
 			continue
@@ -46,19 +47,26 @@ func Read(page *image.Gray) (Code, bool, error) {
 	return Code{}, false, damaged
 }
 
-// decode gives what the code c of the sketch says, if anything. The sketch,
-// its pixels averaged, is tried first, for it has the least noise; then the page
-// itself, for its pixels are the smallest.
+// plenty is how many pixels wide a module is at most when it is decoded. More of them
+// tell nothing, and cost time and room.
+const plenty = 10
+
+// decode gives what the code c of the sketch says, if anything. The page as small as
+// the sketch is tried first, its pixels averaged, for so it has the least noise; then
+// in finer steps, for their pixels are the smallest.
 func decode(page *image.Gray, small *sketch, c code) (string, bool) {
-	k := small.factor
 	part, ok := page.SubImage(small.onPage(c.box, page.Rect)).(*image.Gray)
 	if !ok || part.Rect.Empty() {
 		return "", false
 	}
-	for _, factor := range slices.Compact([]int{k, max(k/2, 1), 1}) {
-		img := shrink(part, factor)
-		for _, pix := range [][]uint8{img.pix, img.blurred().pix} {
-			if text, ok := decodePicture(pix, img.w, img.h); ok {
+	k := small.factor
+	module := (c.a.module + c.b.module + c.c.module) / 3 * float64(k)
+	least := max(int(math.Ceil(module/plenty)), 1)
+	for _, factor := range slices.Compact([]int{max(k, least), max(k/2, least), least}) {
+		w, h := part.Rect.Dx()/factor, part.Rect.Dy()/factor
+		pix := shrink(part, factor, factor)
+		for _, pix := range [][]uint8{pix, blurred(pix, w, h)} {
+			if text, ok := decodePicture(pix, w, h); ok {
 				return text, true
 			}
 		}
