@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -37,7 +36,8 @@ type reviewData struct {
 	Year     int
 	Verdict  bundle.Verdict
 	File     string
-	Receipt  string
+	Receipt  string // of the bundle
+	Own      string // of the application, where it has another one; "" for none
 	Sha      string
 	Page     int // the one in sight
 	Pages    []pageView
@@ -117,11 +117,14 @@ func (s *Server) showReview(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	d := reviewData{
-		ID: app.ID, Verdict: app.Verdict, Year: app.Year, File: b.Entry.Name, Receipt: cmp.Or(app.Receipt, b.Entry.Receipt),
+		ID: app.ID, Verdict: app.Verdict, Year: app.Year, File: b.Entry.Name, Receipt: b.Entry.Receipt,
 		Sha: b.Result.SHA256, Panel: panel, Keys: reviewKeys, Words: r.URL.Query().Get("q"),
 	}
 	if d.File == "" {
 		d.File = b.Result.File
+	}
+	if app.Receipt != d.Receipt {
+		d.Own = app.Receipt
 	}
 	d.Name, d.Unit = titles(b, app)
 	pages := pagesOf(b.Result, app)

@@ -176,6 +176,16 @@ func TestReview(t *testing.T) {
 	b.want(d.in(t, account.Clerk).get(path), http.StatusOK)
 }
 
+// TestOwnReceipt: an application that came behind a separator sheet has its sheet's
+// number beside the bundle's, and is found by it.
+func TestOwnReceipt(t *testing.T) {
+	const number = "2022-0307-0042-K"
+	d, _ := reviewDesk(t, func(r *bundle.Result) { r.Applications[0].Receipt = number })
+	b := d.in(t, account.Reviewer)
+	b.want(b.get(reviewed(t)), http.StatusOK, "分隔页上的回执号 "+number)
+	b.want(b.get("/search?q="+number), http.StatusOK, "共 1 件", "<mark>"+number+"</mark>")
+}
+
 func TestReviewEnglish(t *testing.T) {
 	path := reviewed(t)
 	d, _ := reviewDesk(t, nil)
