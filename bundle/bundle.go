@@ -146,13 +146,16 @@ type PageInfo struct {
 type FlawKind string
 
 // The flaws of a scan: strokes without edges, print that runs over the picture's
-// edge, a page too dark or too light to read with certainty, too few pixels.
+// edge, a page too dark or too light to read with certainty, too few pixels, two sheets
+// that were drawn in at once.
 const (
 	Blurred FlawKind = "blurred"
 	Cut     FlawKind = "cut"
 	Dark    FlawKind = "dark"
 	Light   FlawKind = "light"
 	Coarse  FlawKind = "coarse"
+	// DoubleFed covers what stands on the lower sheet.
+	DoubleFed FlawKind = "double_fed"
 )
 
 // Flaw is one fault of a page's scan. Message is Chinese and tells the clerk what

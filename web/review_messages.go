@@ -131,4 +131,7 @@ var reviewMessages = map[string]text{
 	"review.key.turn":    {"旋转图像", "Turn the picture"},
 	"review.key.help":    {"看这份按键表", "Show these keys"},
 	"review.key.leave":   {"关闭、不保存", "Close, do not save"},
+
+	// The others of a page's flaws stand with the page of a bundle.
+	"bundle.flaw.double_fed": {"叠着扫描", "Two sheets at once"},
 }

@@ -25,6 +25,10 @@ import (
 //   - Dark, Light: the paper is dark, or the print hardly darker than the paper. A
 //     page so light that it counts as blank is told by how many strokes it has.
 //   - Coarse: fewer than 150 dots per inch, and characters small at that.
+//   - DoubleFed: the picture is as wide as a sheet of A4 and up to 1.6 times as long,
+//     and the edge of a sheet runs across all of it where one would end. Box is a
+//     strip along it. Sheets that lie over each other without being longer, or
+//     without an edge that shows, are not found.
 //
 // It takes some 10 ms for a page of 300 dpi.
 func Quality(scan *Image, up Info) []bundle.Flaw {
@@ -59,6 +63,10 @@ func Quality(scan *Image, up Info) []bundle.Flaw {
 	}
 	if scan.DPI < leastDots && !s.few && s.em*float64(s.factor) < smallPrint {
 		add(bundle.Coarse, "分辨率太低，小字可能认错。请用 300 dpi 重新扫描此页。", nil)
+	}
+	if at, ok := doubleFed(scan); ok {
+		box := across(at, s.turned)
+		add(bundle.DoubleFed, "像是两张纸叠着进了扫描仪，下面一张被盖住了一部分。请把两张纸分开，重新扫描。", &box)
 	}
 	return flaws
 }
@@ -240,4 +248,19 @@ func (s *sketch) rulesInto(side int) int {
 func strip(side, rotation int) bundle.Box {
 	const wide = 0.04
 	return [4]bundle.Box{{0, 0, wide, 1}, {0, 0, 1, wide}, {1 - wide, 0, 1, 1}, {0, 1 - wide, 1, 1}}[(side+rotation/90)%4]
+}
+
+// across is a strip at a share of the scan's height, as it lies on the upright page.
+func across(at float64, rotation int) bundle.Box {
+	const half = 0.01
+	low, high := max(at-half, 0), min(at+half, 1)
+	switch rotation {
+	case 90:
+		return bundle.Box{1 - high, 0, 1 - low, 1}
+	case 180:
+		return bundle.Box{0, 1 - high, 1, 1 - low}
+	case 270:
+		return bundle.Box{low, 0, high, 1}
+	}
+	return bundle.Box{0, low, 1, high}
 }
