@@ -143,7 +143,7 @@ func Page(ctx context.Context, s *Sheet) (*Content, error) {
 // whatever else stands on it. receipt is the number in the code, "" for none.
 func Separator(code bundle.Sheet, receipt string) *Content {
 	return &Content{
-		Number: code.Page, Kind: bundle.Separator, fields: map[string]bundle.Field{},
+		Number: code.Page, Kind: bundle.Separator, Text: []Text{}, fields: map[string]bundle.Field{},
 		separator: true, code: &code, receipt: receipt,
 	}
 }

@@ -15,7 +15,7 @@ func TestDocuments(t *testing.T) {
 	c := &call.Call{ID: "c", Search: call.Search{
 		Name: []string{"name", "name_form"}, Unit: []string{"unit"}, Leader: []string{"leader"}, Recommender: []string{"dept"},
 		Type: "kind", UnitKind: "unit_kind", Country: "partners.country",
-	}}
+	}, Quota: call.Quota{Field: "dept"}, Fields: []call.Field{{Key: "dept", Lexicon: []string{"青禾市科技局"}}}}
 	text := func(lines ...string) (out []extract.Text) {
 		for _, l := range lines {
 			out = append(out, extract.Text{Text: l})
@@ -41,7 +41,11 @@ func TestDocuments(t *testing.T) {
 					}},
 				},
 			},
-			{ID: "5ea1-2", Call: "c", Verdict: bundle.Incomplete},
+			{
+				ID: "5ea1-2", Call: "c", Verdict: bundle.Incomplete, Receipt: "2031-0307-0042-K",
+				Sheet:  &bundle.Sheet{Page: 1, Call: "c", Recommender: "青禾市科技局"},
+				Fields: map[string]bundle.Field{"dept": {Value: "青禾市科枝局", Page: 4}},
+			},
 		},
 	}
 	pages := []pipeline.PageText{
@@ -64,7 +68,10 @@ func TestDocuments(t *testing.T) {
 				{Number: 3, Kind: bundle.ApplicationForm}, {Number: 4, Kind: bundle.Attachment, Text: "附件"},
 			},
 		},
-		{ID: "5ea1-2", Bundle: "5ea1", File: "a.pdf", Call: "c", Verdict: bundle.Incomplete},
+		{
+			ID: "5ea1-2", Bundle: "5ea1", File: "a.pdf", Call: "c", Verdict: bundle.Incomplete, Recommender: "青禾市科技局",
+			Fields: []index.Field{{Key: "dept", Page: 4, Text: "青禾市科枝局"}, {Key: "receipt", Text: "2031-0307-0042-K"}},
+		},
 	}
 	if got := pipeline.Documents(c, r, pages); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

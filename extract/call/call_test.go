@@ -282,3 +282,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestKnowsRecommender(t *testing.T) {
+	c := Find("nmg-iscb-2022")
+	usual := &Call{Quota: Quota{Field: "dept"}, Fields: []Field{{Key: "dept", Lexicon: []string{"某某局"}}}}
+	for _, tt := range []struct {
+		c    *Call
+		name string
+		want bool
+	}{
+		{c, "青河市科学技术局", true}, {c, "自治区农牧厅", true}, {c, "青河大学", false}, {c, "", false},
+		{usual, "某某局", true}, {usual, "另一局", false}, {&Call{}, "某某局", false},
+	} {
+		if got := tt.c.KnowsRecommender(tt.name); got != tt.want {
+			t.Errorf("%s knows %q: %v", tt.c.ID, tt.name, got)
+		}
+	}
+}
