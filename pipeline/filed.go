@@ -227,6 +227,7 @@ type brief struct {
 		Year    int                                        `json:"year"`
 		Verdict bundle.Verdict                             `json:"verdict"`
 		Gaps    []bundle.Gap                               `json:"gaps"`
+		Sheet   *bundle.Sheet                              `json:"sheet"`
 		Fields  map[string]struct{ Value json.RawMessage } `json:"fields"`
 	} `json:"applications"`
 	PageInfo []struct {
@@ -265,7 +266,7 @@ func loadBrief(ctx context.Context, s storage.Store, sha, version string, c *cal
 			fields[name] = bundle.Field{Value: value}
 		}
 		r.Applications = append(r.Applications, bundle.Application{
-			ID: a.ID, Call: a.Call, Year: a.Year, Verdict: a.Verdict, Gaps: a.Gaps, Fields: fields,
+			ID: a.ID, Call: a.Call, Year: a.Year, Verdict: a.Verdict, Gaps: a.Gaps, Sheet: a.Sheet, Fields: fields,
 		})
 	}
 	restore(r)
