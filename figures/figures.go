@@ -76,7 +76,7 @@ func Of(c *call.Call, sha, file string, machine, app *bundle.Application) *Appli
 		ID: app.ID, Bundle: sha, File: file, Call: c, Year: app.Year, Verdict: app.Verdict, Claim: check.ClaimOf(c, app),
 		Name: masked(app.FirstText(c.Search.Name)), Unit: masked(app.FirstText(c.Search.Unit)),
 	}
-	recommender := app.FirstText(c.Search.Recommender)
+	recommender := check.Recommender(c, app, c.Search.Recommender)
 	a.Recommender = masked(recommender)
 	a.Group, a.Masked = GroupOf(a.Recommender), a.Recommender != recommender
 	a.Claim.Recommender = masked(a.Claim.Recommender)

@@ -247,6 +247,17 @@ func TestPersonal(t *testing.T) {
 	}
 }
 
+// TestSheet: who recommends is what the separator sheet says, as in search and for quotas.
+func TestSheet(t *testing.T) {
+	c := profile(t, "c", 2022)
+	a := app(c, 1, "东山市周", bundle.Complete)
+	a.Sheet = &bundle.Sheet{Call: c.ID, Recommender: "东山市局"}
+	r := figures.Count(filed(c, a, app(c, 2, "东山市局", bundle.Complete)), figures.Filter{})
+	if len(r.Completeness) != 1 || r.Completeness[0].Recommender != "东山市局" || len(r.Quotas) != 1 || r.Quotas[0].Counted != 2 {
+		t.Errorf("%+v, %+v", r.Completeness, r.Quotas)
+	}
+}
+
 // TestTheSameAgain: the order in which applications are on file makes no difference.
 func TestTheSameAgain(t *testing.T) {
 	c, d := profile(t, "c", 2022), profile(t, "d", 2022)

@@ -315,6 +315,7 @@ func TestRuleWords(t *testing.T) {
 		"document.application_form", "plan.type", "plan.sections", "field.email.present", "field.overview.limit", "field.email.format",
 		"field.base_type.single", "field.base_type.offered", "seal.letter.present", "seal.letter.matches", "signature.host_unit.present",
 		"date.host_unit.present", "date.deadline", "consistency.leader", "quota.recommending_dept", "duplicate.application", "page.12.readable", "page.3.gap",
+		"sheet.call", "sheet.recommender",
 	} {
 		a.Checks = append(a.Checks, bundle.Check{ID: id, Status: bundle.Fail})
 	}

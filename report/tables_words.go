@@ -93,6 +93,7 @@ var chineseFigures = figureWords{
 		"seal.present": "没有%s", "seal.matches": "%s与单位不符", "signature.present": "没有%s",
 		"date.present": "%s未填写或不是日期", "date.deadline": "%s晚于截止日期",
 		"consistency": "%s前后不一致", "quota": "推荐数超过名额", "duplicate": "疑似重复申请",
+		"sheet.call": "分隔页不是这次申报的", "sheet.recommender": "推荐单位与分隔页不一致",
 		"page.readable": "有页面无法识别", "page.gap": "可能缺页",
 	},
 	kindNames: map[figures.Kind]string{
@@ -139,6 +140,7 @@ var englishFigures = figureWords{
 		"seal.present": "%s is missing", "seal.matches": "%s is not the unit's", "signature.present": "%s is missing",
 		"date.present": "%s is not filled in, or no date", "date.deadline": "%s is after the last day",
 		"consistency": "%s differs between places", "quota": "More than the quota", "duplicate": "May be the same application again",
+		"sheet.call": "The separator sheet is of another call", "sheet.recommender": "The separator sheet names another recommender",
 		"page.readable": "A page could not be read", "page.gap": "Pages may be missing",
 	},
 	kindNames: map[figures.Kind]string{

@@ -44,7 +44,7 @@ func RuleOf(c *call.Call, id string) Rule {
 		r.Label = documentLabel(c, part[1])
 	case part[0] == "consistency":
 		r.Label = consistencyLabel(c, part[1])
-	case part[0] == "plan", part[0] == "page":
+	case part[0] == "plan", part[0] == "page", part[0] == "sheet":
 		r.Kind = id
 	case part[0] == "quota", part[0] == "duplicate":
 	default:
@@ -151,7 +151,7 @@ func ClaimOf(c *call.Call, app *bundle.Application) Claim {
 		return Claim{}
 	}
 	r, mine := &run{c: c}, Record(c, app)
-	recommender, unit := mine.first(recommenderKeys(c)), mine.first(unitKeys(c))
+	recommender, unit := mine.Recommender, mine.first(unitKeys(c))
 	if recommender == "" {
 		return Claim{}
 	}
