@@ -272,19 +272,6 @@
   });
 
   // The menus: what to move to, and the kinds.
-  const closed = (menu) => { menu.open = false; tiles.get(cursor).focus(); };
-  for (const menu of all(".pick")) {
-    const summary = menu.querySelector("summary");
-    summary.addEventListener("click", (e) => { if (selected.size === 0) e.preventDefault(); });
-    menu.addEventListener("toggle", () => { if (menu.open) menu.querySelector("button").focus(); });
-    menu.addEventListener("keydown", (e) => {
-      const by = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-      const list = all("button", menu);
-      if (!by || !list.includes(document.activeElement)) return;
-      e.preventDefault();
-      list[(list.indexOf(document.activeElement) + by + list.length) % list.length].focus();
-    });
-  }
   document.getElementById("to").querySelector("summary").addEventListener("click", () => {
     const option = (id, text) => {
       const b = document.createElement("button");
@@ -297,6 +284,23 @@
     const list = [...others.map((g) => option(g.id, nameOf(state, g))), option("+", root.dataset.tNew)];
     document.querySelector("[data-targets]").replaceChildren(...list);
   });
+  const closed = (menu) => { menu.open = false; tiles.get(cursor).focus(); };
+  for (const menu of all(".pick")) {
+    const summary = menu.querySelector("summary");
+    // Opened here and not by the browser, so that the next key finds the menu already.
+    summary.addEventListener("click", (e) => {
+      e.preventDefault();
+      menu.open = !menu.open && selected.size > 0;
+      if (menu.open) menu.querySelector("button").focus();
+    });
+    menu.addEventListener("keydown", (e) => {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      const list = all("button", menu);
+      if (!by || !list.includes(document.activeElement)) return;
+      e.preventDefault();
+      list[(list.indexOf(document.activeElement) + by + list.length) % list.length].focus();
+    });
+  }
   tools.addEventListener("click", (e) => {
     const b = e.target.closest("[data-to], [data-set-kind]");
     if (!b) return;
