@@ -195,7 +195,7 @@ func (b builder) completeness() Table {
 	add(Cell{Text: nothing}, textCell(b.sum), b.Filter, b.Total, true)
 	rest := b.Completeness
 	for _, all := range b.ByYear {
-		if len(b.ByYear) > 1 {
+		if len(b.ByYear) > 1 && b.Filter.Recommender == "" {
 			of, at := b.of(all.Year, nil), year(all.Year)
 			at.Narrow = &of
 			add(at, textCell(b.allRecommenders), of, all, true)

@@ -109,6 +109,22 @@ func TestFiguresAreTheirApplications(t *testing.T) {
 	}
 }
 
+// TestSums: the years of one recommender are rows of it, without sums that say the same.
+func TestSums(t *testing.T) {
+	filed := onFile(t, 100, plainNames)
+	for filter, sums := range map[figures.Filter]int{{}: 3, {Year: 2022}: 1, {Recommender: plainNames[0]}: 1} {
+		n := 0
+		for _, r := range made(t, filed, filter, report.Chinese).Tables[0].Rows {
+			if r.Sum {
+				n++
+			}
+		}
+		if n != sums {
+			t.Errorf("%+v: %d sums, want %d", filter, n, sums)
+		}
+	}
+}
+
 // tablesOf are the cells of a document's tables as texts, each table with its heads.
 func tablesOf(d *report.Document) [][][]string {
 	var out [][][]string
