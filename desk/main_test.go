@@ -107,7 +107,7 @@ func open(ctx context.Context, folder string) (s *shop, err error) {
 		return s, err
 	}
 	s.closed = append(s.closed, line)
-	jobs, err := queue.Open(ctx, queue.Options{Dir: filepath.Join(folder, "queue"), AckWait: time.Second, Backoff: 10 * time.Millisecond})
+	jobs, err := queue.Open(ctx, queue.Options{Dir: filepath.Join(folder, "queue"), AckWait: 4 * time.Second, Backoff: 10 * time.Millisecond})
 	if err != nil {
 		return s, err
 	}

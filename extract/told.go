@@ -43,7 +43,7 @@ func (l lot) told(c *call.Call, a *bundle.Application) {
 	case text == "" && (!found || f.Confidence < leftBlank):
 		a.Fields[key] = bundle.Field{
 			Value: code.Recommender, Confidence: toldOnly, Page: code.Page, Box: code.Box,
-			Note: "申报书上没有读出，按分隔页填写，请核对",
+			Note: "申请书上没有读出，按分隔页填写，请核对",
 		}
 	case string(fold(text)) == string(fold(code.Recommender)):
 		f.Confidence = max(f.Confidence, toldAgain)

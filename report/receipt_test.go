@@ -175,7 +175,7 @@ func TestReceiptWithoutItsCall(t *testing.T) {
 	d := data(t)
 	d.Call = nil
 	got := strings.Join(lines(strings.Join(receipt(t, d), "\n")), "\n")
-	for _, want := range []string{"第1份申报", "申报书第1-4、6页", "缺少实施方案"} {
+	for _, want := range []string{"第1份申报", "申请书第1-4、6页", "缺少实施方案"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("there is no %q in\n%s", want, got)
 		}

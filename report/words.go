@@ -47,11 +47,11 @@ var chinese = words{
 	clerk: "接收人（签字）", applicant: "送交人（签字）", day: "日期",
 	checksum: "文件校验", verdict: "结论：",
 	kinds: map[bundle.Kind]string{
-		bundle.ApplicationForm: "申报书", bundle.ImplementationPlan: "实施方案",
+		bundle.ApplicationForm: "申请书", bundle.ImplementationPlan: "实施方案",
 		bundle.RecommendationLetter: "推荐文件", bundle.Attachment: "附件",
 	},
 	verdicts: map[bundle.Verdict]string{
-		bundle.Complete: "完整", bundle.Incomplete: "不完整", bundle.NeedsReview: "需人工核对",
+		bundle.Complete: "齐全", bundle.Incomplete: "不齐全", bundle.NeedsReview: "待复核",
 	},
 	time:         func(t time.Time) string { return t.Format("2006年1月2日 15:04") },
 	amountOf:     func(n int) string { return fmt.Sprintf("%d 个文件", n) },

@@ -110,7 +110,7 @@ func TestReceipt(t *testing.T) {
 
 	texts := printed(t, read.text, english.text, unread.text)
 	for i, wants := range [][]string{
-		{"材料接收回执", taken.Receipt, "沈秋平", "青河材料.pdf", "稀土永磁与节能电机国际科技合作基地", "毕力图嘎市磁材研究所", "不完整",
+		{"材料接收回执", taken.Receipt, "沈秋平", "青河材料.pdf", "稀土永磁与节能电机国际科技合作基地", "毕力图嘎市磁材研究所", "不齐全",
 			"推荐文件没有盖章第8页", "邮箱看不清第2页", "申请书第1-", "SHA-256" + sha[:16]},
 		{"Receiptforanapplication", taken.Receipt, "推荐文件没有盖章", "Incomplete"},
 		{waiting.Receipt, "未读.pdf", "还没有读完"},

@@ -115,7 +115,7 @@ var fieldTypes = map[call.FieldType]string{
 func showCall(p *printer, c *call.Call) error {
 	p.printf("%s（%s，配置版本 %s）\n", painted{c.Title, bold}, c.ID, c.Version)
 	p.printf("年度 %d，截止日期 %s\n", c.Year, c.Deadline.String())
-	p.printf("\n申报书的字段：\n")
+	p.printf("\n申请书的字段：\n")
 	for _, f := range c.Fields {
 		p.printf("  %s  %s（%s）\n", f.Key, f.Label, fieldRules(f))
 	}

@@ -40,7 +40,7 @@ With --json there is one line of JSON for each application found.`,
 	f.IntSliceVar(&s.years, "year", nil, "only calls of these years")
 	f.StringArrayVar(&s.types, "type", nil, "only where the type applied for holds this text (may be repeated)")
 	f.StringArrayVar(&s.recommenders, "recommender", nil, "only where the recommender's name holds this text (may be repeated)")
-	f.StringSliceVar(&s.verdicts, "verdict", nil, "only complete (完整), incomplete (不完整) or review (需人工核对)")
+	f.StringSliceVar(&s.verdicts, "verdict", nil, "only complete (齐全), incomplete (不齐全) or review (待复核)")
 	f.IntVar(&s.limit, "limit", index.DefaultLimit, fmt.Sprintf("applications to list, at most %d", index.MaxLimit))
 	f.BoolVar(&s.asJSON, "json", false, "print a line of JSON for each application")
 	return cmd

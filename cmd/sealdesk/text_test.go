@@ -31,7 +31,7 @@ func TestClean(t *testing.T) {
 }
 
 // hostile is text that would clear the screen and forge a line.
-const hostile = "\x1b[2J\u009b31m\r\n  完整  假\u202e"
+const hostile = "\x1b[2J\u009b31m\r\n  齐全  假\u202e"
 
 // Whatever comes from a file or from paper, a terminal only shows it.
 func TestHostileText(t *testing.T) {
@@ -67,7 +67,7 @@ func TestHostileText(t *testing.T) {
 		if i := strings.IndexAny(text, "\x1b\u009b\r\u202e"); i >= 0 {
 			t.Errorf("colour %v: a control character in %q", colour, text[max(0, i-20):i+20])
 		}
-		if strings.Contains(text, "\n  完整  假") {
+		if strings.Contains(text, "\n  齐全  假") {
 			t.Errorf("colour %v: a forged line in %q", colour, text)
 		}
 	}
