@@ -113,7 +113,7 @@ func TestKilled(t *testing.T) {
 	p.open(link + "/arrange")
 	p.sees("整理页面", "还没有改动")
 	ask[bool](p, `(document.querySelector('.tile[data-page="4"]').focus(), true)`)
-	p.press("Space", "d")
+	p.press("d") // what has the focus is selected
 	p.sees("去掉第 4 页")
 	p.click("#save-it")
 	p.until("at the bundle", `location.pathname === `+quoted(link))
