@@ -85,6 +85,8 @@ func TestRoles(t *testing.T) {
 		{"GET", app + "/edit?target=field:direction", judges},
 		{"POST", app + "/corrections", judges},
 		{"GET", "/reports", staff},
+		{"GET", "/reports/applications", staff},
+		{"GET", "/reports.xlsx", staff},
 		{"GET", "/accounts", admins},
 		{"GET", "/me", everybody},
 		{"GET", "/help", everybody},
