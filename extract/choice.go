@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sealdesk/extract/call"
+	"sealdesk/pipeline/ocr"
 )
 
 // choices reads the check boxes of a section.
@@ -29,7 +30,7 @@ const readWell = 0.7
 // choose decides by ink which boxes are ticked. Labels are found among the
 // characters in print order; a box stands before its label.
 func (v *visit) choose(f *call.Field, rows []row, box image.Rectangle) {
-	places := locate(f, rows)
+	rows, places := v.options(f, rows)
 	var chosen []string
 	conf, note := 0.97, ""
 	looks := make([]look, len(f.Options))
@@ -71,6 +72,39 @@ func (v *visit) choose(f *call.Field, rows []row, box image.Rectangle) {
 		conf, note = 0.2, "未能认出选项"
 	}
 	v.set(f.Key, chosen, conf, box, joinText(rows), note)
+}
+
+// options finds the labels of a field's options. Where one is not found or read badly, the
+// second reader's readings of the rows are taken if more labels are read well there.
+func (v *visit) options(f *call.Field, rows []row) ([]row, []option) {
+	places := locate(f, rows)
+	well := func(places []option) (n int) {
+		for _, p := range places {
+			if p.found && p.likeness >= readWell {
+				n++
+			}
+		}
+		return n
+	}
+	if well(places) == len(places) {
+		return rows, places
+	}
+	readings := v.secondReadings(rows, ocr.Any)
+	if len(readings) != len(rows) {
+		return rows, places
+	}
+	again := slices.Clone(rows)
+	for i, g := range readings {
+		if g.Text != "" {
+			r := rows[i]
+			again[i] = readRow(r.box.Inset(-2), r.cell, r.lines, g)
+			again[i].box = r.box
+		}
+	}
+	if other := locate(f, again); well(other) > well(places) {
+		return again, other
+	}
+	return rows, places
 }
 
 // locate finds the printed labels of a field's options in the rows.
@@ -280,9 +314,13 @@ func (v *visit) ticked(zone image.Rectangle, left, start, em int) look {
 		}
 		return l
 	}
-	// No outline: a tick printed or drawn in the box's stead, or next to nothing.
-	ink := d.sum(image.Rect(zone.Min.X, zone.Min.Y, left+em, zone.Max.Y)) / full / float64(em*em)
+	// No outline: a tick printed or drawn in the box's stead, or next to nothing. Of an
+	// empty box that leans or is broken the middle is white, of a tick it never is.
+	stead := image.Rect(zone.Min.X, zone.Min.Y, left+em, zone.Max.Y)
+	ink := d.sum(stead) / full / float64(em*em)
 	switch {
+	case ink > 0.04 && d.hollow(stead, full, em):
+		return look{false, 0.5, ink}
 	case ink > 0.08:
 		return look{true, 0.85, ink}
 	case ink > 0.04:
@@ -388,6 +426,24 @@ func (d *darkness) full() float64 {
 		}
 	}
 	return 0
+}
+
+// hollow is true where the ink in r is as large as a check box and white in its middle.
+func (d *darkness) hollow(r image.Rectangle, full float64, em int) bool {
+	r = r.Intersect(d.zone)
+	box := image.Rectangle{}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if float64(255-d.gray.GrayAt(x, y).Y) > full/3 {
+				box = box.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	if min(box.Dx(), box.Dy())*10 < em*6 {
+		return false
+	}
+	middle := image.Rect(box.Min.X+box.Dx()*3/10, box.Min.Y+box.Dy()*3/10, box.Max.X-box.Dx()*3/10, box.Max.Y-box.Dy()*3/10)
+	return d.mean(middle) < full*0.04
 }
 
 // outline finds the square of a check box's size that begins between two places,

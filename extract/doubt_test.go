@@ -8,6 +8,7 @@ import (
 	"sealdesk/bundle"
 	"sealdesk/extract"
 	"sealdesk/extract/call"
+	"sealdesk/pipeline/ocr"
 )
 
 // sureBlank is the confidence above which a blank may lead to a verdict without
@@ -167,6 +168,25 @@ func TestSecondReader(t *testing.T) {
 	apps := extract.Assemble(c, "00112233445566778899", []bundle.PageInfo{{Page: 1}}, []*extract.Content{content})
 	if f := apps[0].Fields["email"]; f.Value != "office@caoye.example.cn" || f.Confidence > 0.8 || f.Note == "" {
 		t.Errorf("an address that only the second reader reads well is %+v", f)
+	}
+	labelled := func(r ocr.Reader) bundle.Field {
+		p := newPaper(t, c)
+		p.misread = map[string]string{"有": "月", "否": "香"}
+		p.form(builtInValues().with("has_cooperation_office", []string{"否"}), 0)
+		s := p.sheet(1)
+		s.Reader = r
+		content, err := extract.Page(context.Background(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		apps := extract.Assemble(c, "00112233445566778899", []bundle.PageInfo{{Page: 1}}, []*extract.Content{content})
+		return apps[0].Fields["has_cooperation_office"]
+	}
+	if f := labelled(&reader{}); f.Confidence > sureBlank {
+		t.Errorf("options that the only reader reads badly are %+v", f)
+	}
+	if f := labelled(&twoReaders{}); !sameValue(f.Value, []string{"否"}) || f.Confidence < 0.8 {
+		t.Errorf("options that only the second reader reads well are %+v", f)
 	}
 	if f := value(map[string]string{"青松": "责松"}, 0.9); f.Value != right || f.Confidence >= alike.Confidence || f.Note == "" {
 		t.Errorf("two readers that differ give %+v, want the surer one, with doubt", f)

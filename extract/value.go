@@ -122,7 +122,7 @@ func lonelyBracket(s string) string {
 
 // wellFormed are the shapes of typed values, without blanks.
 var wellFormed = map[call.FieldType]*regexp.Regexp{
-	call.Integer:  regexp.MustCompile(`^\d{1,7}$`),
+	call.Integer:  regexp.MustCompile(`^(0|[1-9]\d{0,6})$`),
 	call.Phone:    regexp.MustCompile(`^(1[3-9]\d{9}|0\d{2,3}[-—]?\d{7,8})([/、;；,，](1[3-9]\d{9}|0\d{2,3}[-—]?\d{7,8}))*$`),
 	call.Postcode: regexp.MustCompile(`^\d{6}$`),
 	call.Email:    regexp.MustCompile(`^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$`),
@@ -169,6 +169,9 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 		if sure && form.MatchString(other) && other != trimNoise(first) {
 			c = min(c, 0.8)
 			note = fmt.Sprintf("两次识别不一致：%s / %s", first, other)
+		}
+		if sure && !a && third.conf < 0.8 {
+			c = min(c, 0.6) // malformed, and the other reader is in doubt
 		}
 	case sure && form.MatchString(other) && (strings.EqualFold(other, trimNoise(first)) || strings.EqualFold(other, trimNoise(second))):
 		value, c = other, 0.95

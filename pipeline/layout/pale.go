@@ -110,7 +110,7 @@ func palePieces(clean, ink, pale []uint8, w, h int, dpi float64) []component {
 		if c.area < least || max(dx, dy) < long || min(dx, dy) > wide && c.area*8 > dx*dy {
 			continue
 		}
-		if min(dx, dy) <= wide && max(dx, dy) <= 5*wide && inkIn(ink, c.box.Inset(-reach), w, h) >= c.area {
+		if min(dx, dy) <= wide && max(dx, dy) <= 5*wide && inkIn(ink, c.box.Inset(-reach), w, h)*3 >= c.area {
 			continue // part of a darker character
 		}
 		if c.sharp(clean, w, h, reach)*4 >= c.area {

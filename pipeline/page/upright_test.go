@@ -102,6 +102,28 @@ func topInk(crops []*image.Gray) float64 {
 	return (top - bottom) / (top + bottom)
 }
 
+// A comb of rows, every other one lighter, does not pass for the page's lines.
+func TestUprightPassesOverComb(t *testing.T) {
+	s := newSheet(235)
+	s.text(40)
+	s.noise(8)
+	m := s.image()
+	m.rotate(-1.6)
+	for y := 0; y < m.H; y += 2 {
+		row := m.G[y*m.W : y*m.W+m.W]
+		for x, v := range row {
+			row[x] = 235 - uint8(float64(235-min(v, 235))*0.35)
+		}
+	}
+	_, info, err := Upright(context.Background(), m, heavyTop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(info.Skew-1.6) > 0.15 {
+		t.Errorf("skew %.2f, want 1.6", info.Skew)
+	}
+}
+
 func TestUprightTurnsAndStraightens(t *testing.T) {
 	s := newSheet(235)
 	s.text(40)

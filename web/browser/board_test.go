@@ -106,4 +106,17 @@ func TestKilled(t *testing.T) {
 	// Whoever had signed in still is.
 	p.follow(`#rows .bundle-name`)
 	p.sees("缺什么", receipt)
+
+	// A page is dropped by hand, by keys; what is missing then is said when it is computed.
+	p.misses("缺少推荐文件")
+	link := ask[string](p, `location.pathname`)
+	p.open(link + "/arrange")
+	p.sees("整理页面", "还没有改动")
+	ask[bool](p, `(document.querySelector('.tile[data-page="4"]').focus(), true)`)
+	p.press("d") // what has the focus is selected
+	p.sees("去掉第 4 页")
+	p.click("#save-it")
+	p.until("at the bundle", `location.pathname === `+quoted(link))
+	p.within(reading, "computed again", `(`+shownText+`).includes("缺少推荐文件")`)
+	p.sound()
 }

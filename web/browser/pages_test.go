@@ -98,6 +98,7 @@ func TestPages(t *testing.T) {
 	see("board-none", "/bundles?q=没有这份", "没有符合的材料")
 	see("bundle-doubt", bundleOf(1), "要人看", "字迹模糊")
 	see("bundle-incomplete", bundleOf(4), "缺什么", "未盖")
+	see("arrange", bundleOf(5)+"/arrange", "第 1 份申报", "第 2 份申报")
 	see("bundle-failed", bundleOf(9), "没有读成", "重试")
 
 	p = o.in(account.Reviewer)

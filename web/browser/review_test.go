@@ -57,6 +57,7 @@ func TestReview(t *testing.T) {
 	p.press("Ctrl+Enter")
 	p.sees("已保存", "17366466002", "乌云其木格")
 	p.until("complete", `document.querySelector("#panel .panel-head .badge.complete")`)
+	p.until("nothing on the page waits", `!document.querySelector(".strip a.doubt")`)
 	if history := p.texts(".history .item"); len(history) != 1 || !contains(history[0], "乌云其木格", "1736646600", "17366466002") {
 		t.Errorf("the history is %q", history)
 	}

@@ -39,7 +39,7 @@ func TestRoles(t *testing.T) {
 		account.Admin:    {"管理"},
 	}
 	pages := map[string]roles{
-		"/bundles": clerks, bundle: readers,
+		"/bundles": clerks, bundle: readers, bundle + "/arrange": clerks,
 		"/review": judges, "/search": readers, "/reports": staff, "/accounts": admins,
 		app: readers, "/me": everybody, "/help": everybody,
 	}
@@ -74,6 +74,8 @@ func TestRoles(t *testing.T) {
 		{"POST", bundle + "/cancel", clerks},
 		{"POST", bundle + "/retry", clerks},
 		{"GET", bundle + "/receipt.pdf", clerks},
+		{"GET", bundle + "/arrange", clerks},
+		{"POST", bundle + "/arrange", clerks},
 		{"GET", bundle + "/pages/3.jpg", readers},
 		{"GET", bundle + "/cut/8?box=0.1,0.1,0.2,0.2", readers},
 		{"GET", "/review", judges},
@@ -83,6 +85,8 @@ func TestRoles(t *testing.T) {
 		{"GET", app + "/edit?target=field:direction", judges},
 		{"POST", app + "/corrections", judges},
 		{"GET", "/reports", staff},
+		{"GET", "/reports/applications", staff},
+		{"GET", "/reports.xlsx", staff},
 		{"GET", "/accounts", admins},
 		{"GET", "/me", everybody},
 		{"GET", "/help", everybody},

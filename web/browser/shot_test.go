@@ -39,7 +39,7 @@ func (p *person) pictures(name, dir string) {
 	for _, s := range []size{desktop, laptop} { // and stays on a laptop
 		p.resize(s)
 		p.until("in its new size", fmt.Sprintf(`innerWidth === %d && innerHeight === %d`, s.width, s.height))
-		p.until("painted", `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))) && `+painted)
+		p.until("painted", painted)
 		p.faultless()
 		b := p.picture()
 		if err := plausible(b, s); err != nil {
@@ -54,7 +54,7 @@ func (p *person) pictures(name, dir string) {
 // painted is that all pictures in sight are there.
 const painted = `[...document.images].every((i) => {
 	const r = i.getBoundingClientRect();
-	return r.bottom < 0 || r.right < 0 || r.top > innerHeight || r.left > innerWidth || i.complete && i.naturalWidth > 0;
+	return r.width === 0 || r.bottom < 0 || r.right < 0 || r.top > innerHeight || r.left > innerWidth || i.complete && i.naturalWidth > 0;
 })`
 
 // picture is a picture of what a window shows, as WebP.

@@ -14,7 +14,7 @@ import (
 )
 
 var namedKeys = map[string]string{
-	"Enter": kb.Enter, "Escape": kb.Escape, "Tab": kb.Tab, "Space": " ",
+	"Enter": kb.Enter, "Escape": kb.Escape, "Tab": kb.Tab,
 	"ArrowDown": kb.ArrowDown, "ArrowUp": kb.ArrowUp, "ArrowLeft": kb.ArrowLeft, "ArrowRight": kb.ArrowRight,
 }
 

@@ -103,6 +103,16 @@
     view.scrollTo(0, 0);
   };
 
+  // flag says of each page whether something on it waits for a person.
+  const flag = () => {
+    const open = all('.check:not(.is-pass), .item.doubt[id^="f-"]', panel());
+    for (const a of thumbs) {
+      const waits = open.some((el) => el.dataset.page === a.dataset.page);
+      a.classList.toggle("doubt", waits);
+      a.querySelector("[data-doubt]").hidden = !waits;
+    }
+  };
+
   const step = (by) => {
     const at = thumbs.findIndex((a) => Number(a.dataset.page) === state.page);
     const next = thumbs[at + by];
@@ -290,6 +300,7 @@
     if (e.target.closest("[data-form]")) return; // a form was opened, nothing was sent
     const wanted = next;
     next = null;
+    flag();
     if (now.dataset.said) {
       document.dispatchEvent(new CustomEvent("desk:say", { detail: { text: now.dataset.said, kind: now.dataset.saidKind } }));
     }
