@@ -122,7 +122,7 @@ func (a paper) put(t *testing.T, s storage.Store) {
 	}
 	keep("bundles/"+sha+"/source.json", map[string]any{"files": []map[string]any{{"name": a.name, "size": len(original)}}})
 	if a.came.IsZero() {
-		a.came = time.Date(2022, 5, 16, 9, 30, 0, 0, time.Local)
+		a.came = time.Date(2022, 4, 12, 9, 30, 0, 0, time.Local)
 	}
 	if a.by != "" {
 		keep(fmt.Sprintf("intake/%s-%.12s.json", a.came.UTC().Format("20060102T150405.000000000"), sha), map[string]any{

@@ -65,7 +65,7 @@ func fillSeason(t *testing.T, s storage.Store) {
 		if a.scan == "" {
 			a.scan, a.copy = "complete.pdf", i+1
 		}
-		a.came = time.Date(2022, 5, 16, 16, 40, 0, 0, time.Local).Add(-time.Duration(i) * 37 * time.Minute)
+		a.came = time.Date(2022, 4, 12, 16, 40, 0, 0, time.Local).Add(-time.Duration(i) * 37 * time.Minute)
 		a.put(t, s)
 		if e := ended[i]; e != nil {
 			e["seq"], e["time"] = 1, a.came.Add(time.Minute).UTC()
