@@ -81,11 +81,17 @@ func (x *searchIndex) mended(ctx context.Context, f func() error) error {
 	if !errors.Is(err, index.ErrRebuild) {
 		return err
 	}
-	fmt.Fprintln(x.stderr, "检索库需要重建，正在从已保存的材料重建……")
-	if _, err := x.rebuild(ctx); err != nil {
+	if err := x.refill(ctx); err != nil {
 		return err
 	}
 	return f()
+}
+
+// refill says that the index is rebuilt, and does it.
+func (x *searchIndex) refill(ctx context.Context) error {
+	fmt.Fprintln(x.stderr, "检索库需要重建，正在从已保存的材料重建……")
+	_, err := x.rebuild(ctx)
+	return err
 }
 
 // rebuild fills the index anew from the store and says how many applications it

@@ -169,6 +169,9 @@ func (s *serving) open(ctx context.Context) error {
 		return err
 	}
 	s.opened.add(s.desk)
+	if err := s.refill(ctx, search); err != nil {
+		return err
+	}
 	kept, err := jobs.KV(ctx, "sessions", sessionTime)
 	if err != nil {
 		return err
@@ -217,6 +220,20 @@ func (s *serving) openIndex(ctx context.Context, store storage.Store) (*searchIn
 		return nil, fmt.Errorf("检索库打不开：%w", err)
 	}
 	return &searchIndex{engine: x, store: store, calls: s.knownCall, stderr: s.stderr}, nil
+}
+
+// refill rebuilds an index that is empty while results are on file: somebody removed it,
+// and nobody would find anything until sealdesk reindex.
+func (s *serving) refill(ctx context.Context, search *searchIndex) error {
+	on := s.desk.Counts()
+	if on[desk.Done]+on[desk.Review] == 0 {
+		return nil
+	}
+	n, err := search.Count(ctx)
+	if err != nil || n > 0 {
+		return err
+	}
+	return search.refill(ctx)
 }
 
 // greet says where the desk is and, while there is no account, how to make the first.

@@ -26,21 +26,7 @@ func TestServeHTTPS(t *testing.T) {
 	folder := t.TempDir()
 	certificate, key := filepath.Join(folder, "desk.crt"), filepath.Join(folder, "desk.key")
 	roots := selfSigned(t, certificate, key)
-	cmd := exec.CommandContext(t.Context(), "sealdesk", "serve", "--data", filepath.Join(folder, "data"),
-		"--web-listen", "127.0.0.1:0", "--web-certificate", certificate, "--web-private-key", key)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Stderr = t.Output()
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the desk did not open: %v", err)
-	}
+	desk, line := openDesk(t, "--data", filepath.Join(folder, "data"), "--web-certificate", certificate, "--web-private-key", key)
 	address := regexp.MustCompile(`https://\S+`).FindString(line)
 	client := &http.Client{
 		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}},
@@ -55,10 +41,52 @@ func TestServeHTTPS(t *testing.T) {
 	if len(cookies) == 0 || !cookies[0].Secure {
 		t.Errorf("%s: the cookies are %v, want secure ones", resp.Status, cookies)
 	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+	endDesk(t, desk)
+}
+
+// TestServeWithoutIndex: where somebody removed the index, the desk rebuilds it from the
+// store.
+func TestServeWithoutIndex(t *testing.T) {
+	if _, err := demo(); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); err != nil {
+	data := filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(filepath.Join(data, "store"), os.DirFS(filepath.Join(shared, "data", "store"))); err != nil {
+		t.Fatal(err)
+	}
+	desk, _ := openDesk(t, "--data", data)
+	endDesk(t, desk)
+	out, err := exec.CommandContext(t.Context(), "sealdesk", "search", "--data", data, "稀土").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "稀土") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// openDesk starts a desk and gives the first line that it says when it is open.
+func openDesk(t *testing.T, args ...string) (desk *exec.Cmd, line string) {
+	t.Helper()
+	desk = exec.CommandContext(t.Context(), "sealdesk", append([]string{"serve", "--web-listen", "127.0.0.1:0"}, args...)...)
+	desk.Cancel = func() error { return desk.Process.Signal(os.Interrupt) }
+	desk.Stderr = t.Output()
+	out, err := desk.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := desk.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err = bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("the desk did not open: %v", err)
+	}
+	return desk, line
+}
+
+func endDesk(t *testing.T, desk *exec.Cmd) {
+	t.Helper()
+	if err := desk.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := desk.Wait(); err != nil {
 		t.Errorf("the desk ended with %v", err)
 	}
 }
