@@ -96,3 +96,24 @@ func TestLookAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestShadowBesideTitle: the pieces of a shadow at the scan's edge are no parts of the
+// lines that they lie beside.
+func TestShadowBesideTitle(t *testing.T) {
+	c := call.Builtin()[0]
+	s := &Sheet{Call: c, Layout: &layout.Page{W: 1240, H: 1754, DPI: 150}}
+	for _, l := range []struct {
+		box  image.Rectangle
+		text string
+	}{
+		{image.Rect(0, 184, 16, 226), "下"}, {image.Rect(514, 201, 713, 234), c.Form.Instructions}, {image.Rect(1228, 190, 1240, 230), "1"},
+		{image.Rect(215, 299, 1062, 324), "1.申请书各项内容应实事求是"},
+	} {
+		s.Layout.Lines = append(s.Layout.Lines, layout.Line{Box: l.box, Cell: -1})
+		s.Readings = append(s.Readings, ocr.Reading{Text: l.text, Confidence: 0.95})
+	}
+	rows := s.rows()
+	if len(rows) != 2 || rows[0].text != c.Form.Instructions || !s.isInstructions(rows) {
+		t.Errorf("%d rows, the first %q", len(rows), rows[0].text)
+	}
+}

@@ -42,7 +42,7 @@ func (s *Sheet) rows() []row {
 	}
 	for i, l := range s.Layout.Lines {
 		r := s.lineRow(i)
-		if s.watermark(r) {
+		if s.watermark(r) || l.Cell < 0 && s.besidePrint(l.Box) {
 			continue
 		}
 		overlap := min(box.Max.Y, l.Box.Max.Y) - max(box.Min.Y, l.Box.Min.Y)
@@ -53,6 +53,13 @@ func (s *Sheet) rows() []row {
 	}
 	flush()
 	return out
+}
+
+// besidePrint is true of a box at the scan's left or right edge, where no printer
+// prints: a shadow's pieces, which would become parts of the lines beside them.
+func (s *Sheet) besidePrint(b image.Rectangle) bool {
+	edge := int(s.Layout.DPI * 4 / 25.4)
+	return b.Max.X <= edge || b.Min.X >= s.Layout.W-edge
 }
 
 func (s *Sheet) watermark(r row) bool {
