@@ -170,8 +170,8 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 			c = min(c, 0.8)
 			note = fmt.Sprintf("两次识别不一致：%s / %s", first, other)
 		}
-		if sure && !a && third.conf < 0.8 {
-			c = min(c, 0.6) // malformed, and the other reader is in doubt
+		if sure && !a && third.conf < 0.8 && !strings.EqualFold(other, trimNoise(first)) {
+			c = min(c, 0.6) // malformed, and the other reader, in doubt, reads something else
 		}
 	case sure && form.MatchString(other) && (strings.EqualFold(other, trimNoise(first)) || strings.EqualFold(other, trimNoise(second))):
 		value, c = other, 0.95
