@@ -20,9 +20,12 @@ COMPOSE := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
 # ./... leaves out testdata, where the programs are that make bundles, score what was read
 # of them, measure the desk, build servers and fetch axe-core.
 PACKAGES := ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata/generate ./testdata/office ./testdata/servers
-# Where goroutines share data, and tests take seconds under the race detector. The
-# scripts named below take small pages through the whole program.
-RACE := ./desk ./pipeline ./pipeline/ocr/... ./storage/... ./index/...
+# Where goroutines share data, and tests take seconds under the race detector. It makes
+# work on pixels ten times as slow, so that where pages are read only those tests run in
+# which several things happen at once. The scripts named below take small pages through
+# the whole program.
+RACE := ./pipeline/ocr/... ./pipeline/queue ./storage/... ./index/...
+ATONCE := TestCancel|TestYieldFails|TestKilledChildren|TestOrder|TestSameBundleTwice|TestTwiceReadOnce|TestInOrder|TestKeepAndPageInfo|TestManyCorrect|TestStop|TestCounts|TestWatchedFolder
 SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 
 demo: install models
@@ -63,6 +66,7 @@ unit:
 race: export SEALDESK_TEST_SERVERS = off
 race:
 	go test -race -timeout 30m $(RACE)
+	go test -race -timeout 30m -run '$(ATONCE)' ./desk ./pipeline
 	go test -race -timeout 30m -run '$(SCRIPTS)' ./cmd/sealdesk
 
 # The tables are those of reading with the second reader.
