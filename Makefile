@@ -25,7 +25,7 @@ PACKAGES := ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata
 # which several things happen at once. The scripts named below take small pages through
 # the whole program.
 RACE := ./pipeline/ocr/... ./pipeline/queue ./storage/... ./index/...
-ATONCE := TestCancel|TestYieldFails|TestKilledChildren|TestOrder|TestSameBundleTwice|TestTwiceReadOnce|TestInOrder|TestKeepAndPageInfo|TestManyCorrect|TestStop|TestCounts|TestWatchedFolder
+ATONCE := TestCancel|TestKilledChildren|TestOrder|TestInOrder|TestManyCorrect|TestStop|TestCounts|TestWatchedFolder
 SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 
 demo: install models
