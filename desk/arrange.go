@@ -74,9 +74,9 @@ func (d *Desk) Unarranged(ctx context.Context, sha string) (*bundle.Result, erro
 	return r, err
 }
 
-// kinds are those that a person may give a page.
-var kinds = []bundle.Kind{
-	"", bundle.ApplicationForm, bundle.ImplementationPlan, bundle.RecommendationLetter, bundle.Attachment, bundle.Separator, bundle.Blank,
+// Kinds are those that a person may give a page.
+var Kinds = []bundle.Kind{
+	bundle.ApplicationForm, bundle.ImplementationPlan, bundle.RecommendationLetter, bundle.Attachment, bundle.Separator, bundle.Blank,
 }
 
 // fits says whether an arrangement can be one of so many pages.
@@ -94,7 +94,7 @@ func fits(a pipeline.Arrangement, pages int) bool {
 	}
 	for _, g := range a.Groups {
 		for _, p := range g {
-			if !use(p.Page) || !slices.Contains([]int{0, 90, 180, 270}, p.Turn) || !slices.Contains(kinds, p.Kind) {
+			if !use(p.Page) || !slices.Contains([]int{0, 90, 180, 270}, p.Turn) || p.Kind != "" && !slices.Contains(Kinds, p.Kind) {
 				return false
 			}
 		}

@@ -41,8 +41,8 @@ func agreeing(c *call.Call, fields map[string]bundle.Field, readings map[string]
 }
 
 // upheld is a field as another, that names the same thing, upholds it. A value is
-// exchanged for the other's only where each character of that was read here too, by one
-// of two readers who disagree: what is really printed otherwise stays so.
+// exchanged for the other's only where it is in doubt and each character of that was read
+// here too, by one of two readers who disagree: what is really printed otherwise stays so.
 func upheld(f, other bundle.Field, readings [2]string) bundle.Field {
 	value, is := f.Value.(string)
 	wanted, too := other.Value.(string)
@@ -56,7 +56,7 @@ func upheld(f, other bundle.Field, readings [2]string) bundle.Field {
 		} else {
 			f.Confidence = max(f.Confidence, min(other.Confidence, mended))
 		}
-	case f.Confidence < other.Confidence && spelled(wanted, readings):
+	case f.Confidence < min(fairly, other.Confidence) && spelled(wanted, readings):
 		f.Note = fmt.Sprintf("两次识别不一致（%s / %s），按第%d页的同一名称取“%s”", readings[0], readings[1], other.Page, wanted)
 		f.Value, f.Confidence = wanted, max(f.Confidence, min(other.Confidence, mended))
 	}

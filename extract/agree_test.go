@@ -31,6 +31,8 @@ func TestAgreeing(t *testing.T) {
 			[2]string{"四全乌素低轴建材与齐区工程基地", "那仁乌素低温建材与寒区程基地"}, name, 0.94, name, 0.7, 0.8, true},
 		{"another name, read twice alike", "form", "cover", "那仁乌素高温建材与寒区工程基地", 0.9,
 			[2]string{"那仁乌素高温建材与寒区工程基地", "那仁乌素高温建材与寒区工程基地"}, name, 0.94, "那仁乌素高温建材与寒区工程基地", 0.9, 0.9, false},
+		{"another name, surely read by one of the readers", "form", "cover", "那仁乌素高温建材与寒区工程基地", 0.94,
+			[2]string{name, "那仁乌素高温建材与寒区工程基地"}, name, 0.975, "那仁乌素高温建材与寒区工程基地", 0.94, 0.94, false},
 		{"a character that neither reads", "form", "cover", "那仁乌素低轴建材与寒区工程基地", 0.2,
 			[2]string{"四全乌素低轴建材与寒区工程基地", "那仁乌素高轴建材与寒区工程基地"}, name, 0.94, "那仁乌素低轴建材与寒区工程基地", 0.2, 0.2, false},
 		{"the other place is doubtful itself", "form", "cover", "那仁乌素低温建材与寒区程基地", 0.2,

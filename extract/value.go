@@ -157,6 +157,7 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 	}
 	other = trimNoise(other)
 	a, b := form.MatchString(trimNoise(first)), form.MatchString(trimNoise(second))
+	vote := voted(trimNoise(first), trimNoise(second), other)
 	value, c, note := first, conf, ""
 	switch {
 	case sure && !a && !b && form.MatchString(other):
@@ -175,9 +176,9 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 		}
 	case sure && form.MatchString(other) && (strings.EqualFold(other, trimNoise(first)) || strings.EqualFold(other, trimNoise(second))):
 		value, c = other, 0.95
-	case a && b && sure && form.MatchString(other) && form.MatchString(voted(trimNoise(first), trimNoise(second), other)):
+	case a && b && sure && form.MatchString(other) && form.MatchString(vote):
 		// No two readings are alike, but at each place two are.
-		value, c = voted(trimNoise(first), trimNoise(second), other), 0.6
+		value, c = vote, 0.6
 		note = fmt.Sprintf("三次识别不一致：%s / %s / %s", first, second, other)
 	case a && b:
 		note = fmt.Sprintf("两次识别不一致：%s / %s", first, second)

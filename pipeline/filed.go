@@ -2,10 +2,7 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"iter"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -158,154 +155,6 @@ func (p *Pipeline) loadFiled(ctx context.Context) error {
 	})
 }
 
-// eachResult reads results and hands them to f in their order, each with its profile,
-// which is nil where calls has none: of one that nobody corrected, no more than
-// loadBrief gives.
-func eachResult(ctx context.Context, s storage.Store, all []stored, calls func(id string) *call.Call, f func(stored, *call.Call, *bundle.Result) error) error {
-	read := func(i int) (*bundle.Result, error) {
-		b := all[i]
-		if b.corrected {
-			return loadResult(ctx, s, b.sha, b.version)
-		}
-		return loadBrief(ctx, s, b.sha, b.version, calls(b.call()))
-	}
-	i := -1
-	for r, err := range inOrder(ctx, len(all), read) {
-		i++
-		b := all[i]
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			// Without it, quotas would be counted wrongly.
-			return fmt.Errorf("已保存的一份结果（%s）读不出来，请从备份恢复；没有备份时请移走它，再重新处理那份材料：%w",
-				resultKey(b.sha, b.version, "result.json"), err)
-		}
-		if err := f(b, calls(b.call()), r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// aheadEach is how many things each reader of inOrder has ready before they are asked for.
-const aheadEach = 4
-
-// inOrder calls read for the numbers below n, several at the same time, and gives what it
-// gives in the order of the numbers, with few in memory.
-func inOrder[T any](ctx context.Context, n int, read func(int) (T, error)) iter.Seq2[T, error] {
-	type outcome struct {
-		value T
-		err   error
-	}
-	return func(yield func(T, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		var running sync.WaitGroup
-		defer running.Wait()
-		defer cancel()
-		readers := make([]chan outcome, 2*runtime.GOMAXPROCS(0))
-		for first := range readers {
-			readers[first] = make(chan outcome, aheadEach)
-			running.Go(func() {
-				for i := first; i < n; i += len(readers) {
-					value, err := read(i)
-					select {
-					case readers[first] <- outcome{value, err}:
-					case <-ctx.Done():
-						return
-					}
-				}
-			})
-		}
-		for i := range n {
-			var o outcome
-			select {
-			case o = <-readers[i%len(readers)]:
-			case <-ctx.Done():
-				o.err = ctx.Err()
-			}
-			if !yield(o.value, o.err) {
-				return
-			}
-		}
-	}
-}
-
-// brief is what filing needs of a stored result, which is some hundredth of it.
-type brief struct {
-	File         string `json:"file"`
-	SHA256       string `json:"sha256"`
-	Pages        int    `json:"pages"`
-	Applications []struct {
-		ID         string                                     `json:"id"`
-		Call       string                                     `json:"call"`
-		Year       int                                        `json:"year"`
-		Verdict    bundle.Verdict                             `json:"verdict"`
-		Gaps       []bundle.Gap                               `json:"gaps"`
-		Sheet      *bundle.Sheet                              `json:"sheet"`
-		Fields     map[string]struct{ Value json.RawMessage } `json:"fields"`
-		Seals      []struct{ Role bundle.Role }               `json:"seals"`
-		Signatures []struct{ Role bundle.Role }               `json:"signatures"`
-		Checks     []struct {
-			ID     string        `json:"id"`
-			Status bundle.Status `json:"status"`
-		} `json:"checks"`
-	} `json:"applications"`
-	PageInfo []struct {
-		Flaws []bundle.Flaw `json:"flaws"`
-		Error *bundle.Error `json:"error"`
-	} `json:"page_info"`
-}
-
-// loadBrief reads a result with no more in it than summaryOf and figures.Of look at: of
-// the fields there are those that are kept on file or counted by the call, which may be
-// nil, and the others are without their values.
-func loadBrief(ctx context.Context, s storage.Store, sha, version string, c *call.Call) (*bundle.Result, error) {
-	var b brief
-	key := resultKey(sha, version, "result.json")
-	if err := decodeFrom(ctx, s, key, &b); err != nil {
-		return nil, err
-	}
-	r := &bundle.Result{File: b.File, SHA256: b.SHA256, Pages: b.Pages}
-	for _, info := range b.PageInfo {
-		r.PageInfo = append(r.PageInfo, bundle.PageInfo{Flaws: info.Flaws, Error: info.Error})
-	}
-	var wanted []string
-	if c != nil {
-		wanted = slices.Concat(check.Recorded(c), c.Search.Name, c.Search.Unit, c.Search.Recommender)
-	}
-	for _, a := range b.Applications {
-		fields := make(map[string]bundle.Field, len(a.Fields))
-		for name := range a.Fields {
-			fields[name] = bundle.Field{}
-		}
-		for _, name := range wanted {
-			f, ok := a.Fields[name]
-			if !ok {
-				continue
-			}
-			var value any
-			if err := json.Unmarshal(f.Value, &value); err != nil {
-				return nil, fmt.Errorf("decode %s: field %s: %w", key, name, err)
-			}
-			fields[name] = bundle.Field{Value: value}
-		}
-		out := bundle.Application{ID: a.ID, Call: a.Call, Year: a.Year, Verdict: a.Verdict, Gaps: a.Gaps, Sheet: a.Sheet, Fields: fields}
-		for _, s := range a.Seals {
-			out.Seals = append(out.Seals, bundle.Seal{Role: s.Role})
-		}
-		for _, s := range a.Signatures {
-			out.Signatures = append(out.Signatures, bundle.Signature{Role: s.Role})
-		}
-		for _, k := range a.Checks {
-			out.Checks = append(out.Checks, bundle.Check{ID: k.ID, Status: k.Status})
-		}
-		r.Applications = append(r.Applications, out)
-	}
-	restore(r)
-	return r, nil
-}
-
 // corrected gives a result with what people corrected, and the corrections.
 func corrected(ctx context.Context, s storage.Store, c *call.Call, r *bundle.Result, before []check.OnFile) (*bundle.Result, []correct.Correction, error) {
 	list, err := History[correct.Correction](ctx, s, r.SHA256, Corrections)
@@ -361,53 +210,6 @@ func (p *Pipeline) newest(ctx context.Context, sha string, wanted func(stored) b
 }
 
 func anyResult(stored) bool { return true }
-
-// PageInfo gives how the pages of a bundle lie by its newest result, or
-// storage.ErrNotExist. What it gives is not to be changed.
-func (p *Pipeline) PageInfo(ctx context.Context, sha string) ([]bundle.PageInfo, error) {
-	last, err := p.newest(ctx, sha, anyResult)
-	if err != nil {
-		return nil, err
-	}
-	return p.lying.of(sha+" "+last.version, func() ([]bundle.PageInfo, error) {
-		r, err := loadResult(ctx, p.Store, sha, last.version)
-		if err != nil {
-			return nil, err
-		}
-		return r.PageInfo, nil
-	})
-}
-
-// lying remembers how the pages of results lie, by bundle and version, of which nothing
-// ever changes: the pictures of a bundle's pages are asked for one after the other, and
-// its result is much longer than what they need of it.
-type lying struct {
-	mu    sync.Mutex
-	known map[string][]bundle.PageInfo
-}
-
-// maxLying is how many results are remembered: more than people look at at a time.
-const maxLying = 128
-
-func (l *lying) of(result string, read func() ([]bundle.PageInfo, error)) ([]bundle.PageInfo, error) {
-	l.mu.Lock()
-	infos, ok := l.known[result]
-	l.mu.Unlock()
-	if ok {
-		return infos, nil
-	}
-	infos, err := read()
-	if err != nil {
-		return nil, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.known == nil || len(l.known) >= maxLying {
-		l.known = map[string][]bundle.PageInfo{}
-	}
-	l.known[result] = infos
-	return infos, nil
-}
 
 func (p *Pipeline) load(ctx context.Context, b stored) (*Kept, error) {
 	r, err := load(ctx, p.Store, b.sha, b.version)

@@ -88,11 +88,6 @@ var arrangeKeys = []shortcut{
 	{"Esc", "arrange.key.none"},
 }
 
-// arrangeKinds are the kinds that a person may give a page.
-var arrangeKinds = []bundle.Kind{
-	bundle.ApplicationForm, bundle.ImplementationPlan, bundle.RecommendationLetter, bundle.Attachment, bundle.Separator, bundle.Blank,
-}
-
 func (s *Server) arrangePage(w http.ResponseWriter, r *http.Request) error {
 	b, err := s.desk.Bundle(r.Context(), r.PathValue("sha"))
 	if err != nil {
@@ -139,7 +134,7 @@ func (s *Server) arrange(w http.ResponseWriter, r *http.Request) error {
 		return missing(err)
 	}
 	s.notify(r, "arrange.saved")
-	http.Redirect(w, r, "/bundles/"+sha, http.StatusSeeOther)
+	http.Redirect(w, r, bundleLink(sha), http.StatusSeeOther)
 	return nil
 }
 
@@ -154,7 +149,7 @@ func lastArrangement(b *desk.Bundle) int {
 // nil for nothing.
 func (s *Server) showArrange(w http.ResponseWriter, r *http.Request, status int, b *desk.Bundle, mine *placement) error {
 	sha := b.Entry.Bundle
-	d := arrangeData{Sha: sha, Link: "/bundles/" + sha, File: b.Entry.Name, Kinds: arrangeKinds, Keys: arrangeKeys, Seen: lastArrangement(b)}
+	d := arrangeData{Sha: sha, Link: bundleLink(sha), File: b.Entry.Name, Kinds: desk.Kinds, Keys: arrangeKeys, Seen: lastArrangement(b)}
 	if b.Result == nil {
 		d.Unread = true
 		return s.render(w, r, status, "arrange", d)

@@ -66,10 +66,7 @@ func (q boardQuery) link(path string) string {
 	if !q.From.IsZero() {
 		v.Set("from", q.From.UTC().Format(time.RFC3339Nano))
 	}
-	if len(v) == 0 {
-		return path
-	}
-	return path + "?" + v.Encode()
+	return withQuery(path, v)
 }
 
 // keeps says whether the board shows an entry, whenever it came.

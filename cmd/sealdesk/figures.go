@@ -16,7 +16,6 @@ import (
 
 	"sealdesk/audit"
 	"sealdesk/desk"
-	"sealdesk/extract/call"
 	"sealdesk/figures"
 	document "sealdesk/report"
 )
@@ -89,9 +88,8 @@ func (t *tables) run(ctx context.Context, stdout, stderr io.Writer) (err error) 
 	if err != nil {
 		return err
 	}
-	own, err := t.profile()
-	if err != nil {
-		return err
+	if _, err := t.profile(); err != nil {
+		return err // told before all is read
 	}
 	store, err := t.existing(ctx)
 	if err != nil {
@@ -100,13 +98,7 @@ func (t *tables) run(ctx context.Context, stdout, stderr io.Writer) (err error) 
 	defer closing(store, &err)
 	b := newBar(stderr, 1)
 	defer b.clear()
-	known := func(id string) *call.Call {
-		if id == own.ID {
-			return own
-		}
-		return call.Find(id)
-	}
-	filed, err := desk.Applications(ctx, store, known, b.steps)
+	filed, err := desk.Applications(ctx, store, t.knownCall, b.steps)
 	if err != nil {
 		return err
 	}
