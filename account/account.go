@@ -303,31 +303,28 @@ func (a *Accounts) Damaged() []error {
 // Errors: ErrName, ErrDisplay, ErrRole, those that wrap ErrWeakPassword, and ErrTaken
 // when the name is or was somebody's.
 func (a *Accounts) Add(ctx context.Context, by, name, display string, role Role, password string) (User, error) {
-	name, err := FoldName(name)
+	name, display, err := cleanUser(name, display, role)
 	if err != nil {
 		return User{}, err
-	}
-	if display, err = cleanDisplay(display, name); err != nil {
-		return User{}, err
-	}
-	if !role.Valid() {
-		return User{}, ErrRole
 	}
 	if err := CheckPassword(password, name, display); err != nil {
 		return User{}, err
 	}
-	id, err := a.claim(ctx, name)
+	hashed, err := a.hash(ctx, password)
+	if err != nil {
+		return User{}, err
+	}
+	return a.begin(ctx, by, record{User: User{Name: name, Display: display, Role: role}, Password: hashed})
+}
+
+// begin writes the first version of an account under a name that it claims.
+func (a *Accounts) begin(ctx context.Context, by string, r record) (User, error) {
+	id, err := a.claim(ctx, r.Name)
 	if err != nil {
 		return User{}, err
 	}
 	now := a.time()
-	r := record{User: User{
-		ID: id, Name: name, Display: display, Role: role,
-		Created: now, Changed: now, By: by, Version: 1, PasswordVersion: 1,
-	}}
-	if r.Password, err = a.hash(ctx, password); err != nil {
-		return User{}, err
-	}
+	r.ID, r.Created, r.Changed, r.By, r.Version, r.PasswordVersion = id, now, now, by, 1, 1
 	err = a.put(ctx, r)
 	if errors.Is(err, storage.ErrExists) {
 		return User{}, ErrTaken
@@ -436,64 +433,7 @@ func (a *Accounts) SetPassword(ctx context.Context, by, id, password string) (Us
 		return User{}, err
 	}
 	return a.change(ctx, by, id, func(r *record) (bool, error) {
-		r.Password, r.PasswordVersion = hashed, 0
+		r.setPassword(hashed)
 		return true, nil
 	})
-}
-
-// SetRole gives an account another role. by is who does it. Errors: ErrNoUser, ErrRole,
-// and ErrLastAdmin when no admin would be left.
-func (a *Accounts) SetRole(ctx context.Context, by, id string, role Role) (User, error) {
-	if !role.Valid() {
-		return User{}, ErrRole
-	}
-	return a.alter(ctx, by, id, func(u *User) { u.Role = role })
-}
-
-// Disable shuts an account out; it is kept, and its name stays taken. by is who does it.
-// Errors: ErrNoUser, and ErrLastAdmin when no admin would be left.
-func (a *Accounts) Disable(ctx context.Context, by, id string) (User, error) {
-	return a.alter(ctx, by, id, func(u *User) { u.Disabled = true })
-}
-
-// Enable lets an account in again. by is who does it. The error is ErrNoUser when there
-// is none.
-func (a *Accounts) Enable(ctx context.Context, by, id string) (User, error) {
-	return a.alter(ctx, by, id, func(u *User) { u.Disabled = false })
-}
-
-// alter changes an account unless that leaves no admin. Two processes that each take
-// away another's admin at the same moment are not held apart; a new set-up link or
-// `sealdesk user add` helps then.
-func (a *Accounts) alter(ctx context.Context, by, id string, to func(*User)) (User, error) {
-	if err := a.changing.enter(ctx); err != nil {
-		return User{}, err
-	}
-	defer a.changing.leave()
-	if err := a.Refresh(ctx); err != nil {
-		return User{}, err
-	}
-	return a.change(ctx, by, id, func(r *record) (bool, error) {
-		was := r.User
-		to(&r.User)
-		if was.admin() && !r.admin() && !a.otherAdmin(id) {
-			return false, ErrLastAdmin
-		}
-		return r.User != was, nil
-	})
-}
-
-// admin says whether somebody can administer accounts now.
-func (u User) admin() bool { return u.Role.May(AdministerAccounts) && !u.Disabled }
-
-// otherAdmin says whether somebody else than id can administer accounts.
-func (a *Accounts) otherAdmin(id string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for other, k := range a.known {
-		if other != id && k.admin() {
-			return true
-		}
-	}
-	return false
 }

@@ -17,7 +17,7 @@ var ErrSignIn = errors.New("登录名或密码不对")
 // The error is ErrSignIn, or one of the store or the context, when nobody knows.
 func (a *Accounts) SignIn(ctx context.Context, name, password string) (User, error) {
 	r, err := a.find(ctx, name)
-	there := err == nil
+	there := err == nil && !r.NoPassword
 	// Nobody can sign in to a damaged account, and nobody is told of it here.
 	if err != nil && !errors.Is(err, ErrNoUser) && !errors.Is(err, errDamaged) {
 		return User{}, err

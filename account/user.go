@@ -26,7 +26,7 @@ var (
 	ErrRole      = errors.New("没有这个角色，可用的有 clerk、reviewer、staff、admin")
 	ErrTaken     = errors.New("这个登录名已经有人用了")
 	ErrNoUser    = errors.New("没有这个账号")
-	ErrLastAdmin = errors.New("这是最后一个可用的管理员账号，不能停用，也不能改为其他角色")
+	ErrLastAdmin = errors.New("这是最后一个可用的管理员账号，不能停用、重设，也不能改为其他角色")
 )
 
 // User is a person who uses the desk, as of one version of their account. It holds
@@ -51,6 +51,11 @@ type User struct {
 	// PasswordVersion is the version in which the password was set. A session that
 	// began with another is over.
 	PasswordVersion int `json:"password_version"`
+	// NoPassword is that nobody can sign in with a password, as none was chosen yet.
+	NoPassword bool `json:"no_password,omitempty"`
+	// LinkEnds is until when the link can be used by which its owner chooses a password
+	// (see [Accounts.Invite]); zero when there is none.
+	LinkEnds time.Time `json:"link_ends,omitzero"`
 }
 
 // FoldName gives a sign-in name as it is kept: in lower case, wide letters made narrow
@@ -92,11 +97,35 @@ func cleanDisplay(display, name string) (string, error) {
 	return display, nil
 }
 
+// cleanUser gives the names of an account as they are kept, if those and its role can be.
+func cleanUser(name, display string, role Role) (string, string, error) {
+	name, err := FoldName(name)
+	if err != nil {
+		return "", "", err
+	}
+	if display, err = cleanDisplay(display, name); err != nil {
+		return "", "", err
+	}
+	if !role.Valid() {
+		return "", "", ErrRole
+	}
+	return name, display, nil
+}
+
 // record is a version of an account as it is kept: with the hash of the password,
 // which does not leave the package.
 type record struct {
 	User
 	Password string `json:"password"`
+	// Link is the SHA-256 of the link's token in hexadecimal digits, "" for none.
+	Link string `json:"link,omitempty"`
+}
+
+// setPassword puts the hash of another password into a version that is to be written. A
+// link that was given out is worthless then.
+func (r *record) setPassword(hashed string) {
+	r.Password, r.PasswordVersion, r.NoPassword = hashed, 0, hashed == ""
+	r.Link, r.LinkEnds = "", time.Time{}
 }
 
 var idPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
@@ -123,6 +152,7 @@ func parseRecord(b []byte) (record, error) {
 		err = errors.New("there is no such role")
 	case r.Version < 1 || r.PasswordVersion < 1 || r.PasswordVersion > r.Version:
 		err = errors.New("its versions make no sense")
+	case r.NoPassword && r.Password == "":
 	default:
 		_, err = parseHash(r.Password)
 	}

@@ -56,6 +56,7 @@ const (
 	AccountAdd      = "account-add"
 	AccountList     = "account-list"
 	AccountPassword = "account-password"
+	AccountReset    = "account-reset" // the password taken away, a link given out
 	AccountRole     = "account-role"
 	AccountDisable  = "account-disable"
 	AccountEnable   = "account-enable"

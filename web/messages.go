@@ -12,7 +12,7 @@ var langs = []string{"zh", "en"}
 type text struct{ zh, en string }
 
 // messages are all texts of pages, by key. A page adds a table of its own here.
-var messages = joined(shellMessages, boardMessages, searchMessages, reviewMessages, arrangeMessages, reportMessages)
+var messages = joined(shellMessages, boardMessages, searchMessages, reviewMessages, arrangeMessages, reportMessages, accountMessages)
 
 func joined(tables ...map[string]text) map[string]text {
 	all := map[string]text{}
@@ -57,12 +57,6 @@ var shellMessages = map[string]text{
 	"lang.switch": {"切换为英文", "Switch to Chinese"},
 	"toast.close": {"关闭", "Close"},
 	"toast.lost":  {"连接不上服务器，请检查网络后重试。", "The server cannot be reached. Check the network and try again."},
-	"tab.accounts": {
-		"管理", "Administration",
-	},
-
-	"later.title": {"这一部分还没有开放", "This part is not open yet"},
-	"later.text":  {"它会在以后的版本里提供，您不需要做什么。", "It comes with a later version. There is nothing you need to do."},
 
 	"signin.title":  {"登录", "Sign in"},
 	"signin.submit": {"登录", "Sign in"},

@@ -59,9 +59,7 @@ func (s *Server) routes() []route {
 		s.receiptRoutes(),
 		s.arrangeRoutes(),
 		s.reportRoutes(),
-		[]route{
-			{pattern: "GET /accounts", right: account.AdministerAccounts, tab: "tab.accounts", handler: s.later},
-		},
+		s.accountRoutes(),
 	)
 }
 
@@ -99,9 +97,4 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
-}
-
-// later answers for a part of the desk that is not there yet.
-func (s *Server) later(w http.ResponseWriter, r *http.Request) error {
-	return s.render(w, r, http.StatusOK, "later", nil)
 }

@@ -19,6 +19,8 @@ var problems = []struct {
 	{account.ErrSignIn, "problem.sign-in"},
 	{account.ErrSetup, "problem.setup"},
 	{account.ErrSetupDone, "problem.setup-done"},
+	{account.ErrLink, "problem.link"},
+	{account.ErrLastAdmin, "problem.last-admin"},
 	{account.ErrName, "problem.name"},
 	{account.ErrDisplay, "problem.display"},
 	{account.ErrTaken, "problem.taken"},

@@ -31,12 +31,13 @@ A password is asked for twice on a terminal, and not shown; elsewhere it is the 
 line of the standard input. It has at least 10 characters.`,
 		Args: positional(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			return misuse("say user add, list, password, role, disable or enable")
+			return misuse("say user add, invite, list, password, reset, role, disable or enable")
 		},
 	}
 	u := &users{options: o}
-	c.AddCommand(u.addCommand(), u.listCommand(),
+	c.AddCommand(u.addCommand(), u.inviteCommand(), u.listCommand(),
 		u.command("password NAME", "Give somebody another password, and end their sessions", cobra.ExactArgs(1), u.password),
+		u.command("reset NAME", "Take somebody's password away, end their sessions, and print a link to choose another", cobra.ExactArgs(1), u.reset),
 		u.command("role NAME ROLE", "Give somebody another role", cobra.ExactArgs(2), u.setRole),
 		u.command("disable NAME", "Shut somebody out; the account is kept", cobra.ExactArgs(1), u.disable),
 		u.command("enable NAME", "Let somebody in again", cobra.ExactArgs(1), u.enable))
@@ -68,21 +69,35 @@ type users struct {
 }
 
 func (u *users) addCommand() *cobra.Command {
-	var role, display string
-	c := &cobra.Command{
+	return u.newcomer(&cobra.Command{
 		Use:     "add NAME --role ROLE",
 		Short:   "Add somebody",
 		Example: "  sealdesk user add wang --role clerk --display 王芳",
-		Args:    positional(cobra.ExactArgs(1)),
-		RunE: u.configured(func(c *cobra.Command, args []string) error {
-			if !account.Role(role).Valid() {
-				return misuse("--role is one of clerk, reviewer, staff, admin")
-			}
-			return u.opened(c, u.store, func(ctx context.Context) error {
-				return u.add(c, args[0], display, account.Role(role))
-			})
-		}),
-	}
+	}, u.add)
+}
+
+func (u *users) inviteCommand() *cobra.Command {
+	return u.newcomer(&cobra.Command{
+		Use:   "invite NAME --role ROLE",
+		Short: "Add somebody who chooses a password by a link",
+		Long: `Add somebody without a password, and print the end of a link to hand to them: put the
+desk's address before it. By it they choose a password, once and within 72 hours.`,
+		Example: "  sealdesk user invite wang --role clerk --display 王芳",
+	}, u.invite)
+}
+
+// newcomer is a command that adds an account.
+func (u *users) newcomer(c *cobra.Command, add func(c *cobra.Command, name, display string, role account.Role) error) *cobra.Command {
+	var role, display string
+	c.Args = positional(cobra.ExactArgs(1))
+	c.RunE = u.configured(func(c *cobra.Command, args []string) error {
+		if !account.Role(role).Valid() {
+			return misuse("--role is one of clerk, reviewer, staff, admin")
+		}
+		return u.opened(c, u.store, func(context.Context) error {
+			return add(c, args[0], display, account.Role(role))
+		})
+	})
 	c.Flags().StringVar(&role, "role", "", "what they do: clerk, reviewer, staff or admin")
 	c.Flags().StringVar(&display, "display", "", "the name that others see (default: NAME)")
 	return c
@@ -151,6 +166,24 @@ func (u *users) add(c *cobra.Command, name, display string, role account.Role) e
 	return u.done(ctx, audit.AccountAdd, added, string(role), "已添加")
 }
 
+func (u *users) invite(c *cobra.Command, name, display string, role account.Role) error {
+	ctx := c.Context()
+	added, token, err := u.accounts.Invite(ctx, operator(), name, display, role)
+	if err != nil {
+		return err
+	}
+	if err := u.done(ctx, audit.AccountAdd, added, string(role), "已添加"); err != nil {
+		return err
+	}
+	return u.link(added, token)
+}
+
+// link prints the end of a link, which is nowhere else.
+func (u *users) link(who account.User, token string) error {
+	u.out.printf("请把链接交给本人设置密码，只能用一次，有效至 %s。前面加上工作台的地址：\n/invitation?token=%s\n", who.LinkEnds.Local().Format("2006-01-02 15:04"), token)
+	return u.out.err
+}
+
 func (u *users) list(ctx context.Context) error {
 	if err := u.record(ctx, audit.Entry{Action: audit.AccountList}); err != nil {
 		return err
@@ -158,8 +191,11 @@ func (u *users) list(ctx context.Context) error {
 	list := u.accounts.List()
 	for _, who := range list {
 		state := painted{"可用", green}
-		if who.Disabled {
+		switch {
+		case who.Disabled:
 			state = painted{"停用", yellow}
+		case who.NoPassword:
+			state = painted{"未设密码", yellow}
 		}
 		u.out.printf("%s  %s  %s  %s  %s\n", who.Name, who.Role, state, who.Created.Local().Format("2006-01-02"), who.Display)
 	}
@@ -179,6 +215,17 @@ func (u *users) password(c *cobra.Command, who account.User, _ []string) error {
 		return err
 	}
 	return u.done(c.Context(), audit.AccountPassword, who, "", "已更改密码")
+}
+
+func (u *users) reset(c *cobra.Command, who account.User, _ []string) error {
+	who, token, err := u.accounts.Reset(c.Context(), operator(), who.ID)
+	if err != nil {
+		return err
+	}
+	if err := u.done(c.Context(), audit.AccountReset, who, "", "已重设密码"); err != nil {
+		return err
+	}
+	return u.link(who, token)
 }
 
 func (u *users) setRole(c *cobra.Command, who account.User, args []string) error {

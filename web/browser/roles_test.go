@@ -36,7 +36,7 @@ func TestRoles(t *testing.T) {
 		account.Clerk:    {"受理台", "待复核", "检索"},
 		account.Reviewer: {"待复核", "检索"},
 		account.Staff:    {"检索", "报表"},
-		account.Admin:    {"管理"},
+		account.Admin:    {"账号"},
 	}
 	pages := map[string]roles{
 		"/bundles": clerks, bundle: readers, bundle + "/arrange": clerks,
@@ -88,6 +88,7 @@ func TestRoles(t *testing.T) {
 		{"GET", "/reports/applications", staff},
 		{"GET", "/reports.xlsx", staff},
 		{"GET", "/accounts", admins},
+		{"POST", "/accounts", admins},
 		{"GET", "/me", everybody},
 		{"GET", "/help", everybody},
 	} {

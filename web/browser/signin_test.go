@@ -28,7 +28,7 @@ func TestSetup(t *testing.T) {
 	p.fill("#new", password)
 	p.fill("#repeat", password)
 	p.press("Enter")
-	p.sees("赵敏", "管理员", "管理")
+	p.sees("赵敏", "管理员", "账号")
 	p.misses("检索", "待复核")
 
 	other := o.visitor()
