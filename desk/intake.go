@@ -52,6 +52,14 @@ func (t intake) item() item {
 	}
 }
 
+// Largest is the greatest length of a bundle that is taken, in bytes.
+func (d *Desk) Largest() int64 {
+	if n := d.Pipeline.Limits.MaxBytes; n > 0 {
+		return n
+	}
+	return 1 << 30
+}
+
 // Take takes a bundle in. When it returns nil the originals and who brought them are
 // on disk. A file that cannot be read is a *bundle.Error and is not taken. The same
 // bytes again are the entry that is there.

@@ -101,14 +101,6 @@ func (d *Desk) Application(ctx context.Context, id string) (*Bundle, int, error)
 	return nil, 0, ErrUnknown
 }
 
-// Search finds applications.
-func (d *Desk) Search(ctx context.Context, q index.Query) (index.Results, error) {
-	if d.Index == nil {
-		return index.Results{}, nil
-	}
-	return d.Index.Search(ctx, q)
-}
-
 // Same gives other applications of an application's unit, newest first; the application
 // is the one at this place in the bundle's Result, as Application gives it.
 func (d *Desk) Same(ctx context.Context, b *Bundle, at int) ([]index.Hit, error) {

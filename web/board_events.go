@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"slices"
@@ -10,50 +9,18 @@ import (
 
 	"sealdesk/account"
 	"sealdesk/desk"
+	"sealdesk/sse"
 )
 
-// beatTime is the pause between two signs of life of a stream: shorter than the time
-// after which things between here and the browser take a connection for dead.
-const beatTime = 15 * time.Second
-
-// sendTime is how long a browser may take to accept what is sent.
-const sendTime = 30 * time.Second
-
-// stream is a row of server-sent events.
+// stream is a row of server-sent events, numbered from 1.
 type stream struct {
-	w    http.ResponseWriter
-	conn *http.ResponseController
-	n    int
+	*sse.Stream
+	n int
 }
 
-// send sends an event. Its data may have many lines, whatever ends them.
 func (st *stream) send(event string, data []byte) error {
 	st.n++
-	var b bytes.Buffer
-	b.WriteString("id: " + strconv.Itoa(st.n) + "\nevent: " + event + "\n")
-	// A return alone ends a line of the stream, too: a name that has one must not
-	// begin another.
-	data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
-	for line := range bytes.SplitSeq(data, []byte("\n")) {
-		b.WriteString("data: ")
-		b.Write(line)
-		b.WriteByte('\n')
-	}
-	b.WriteByte('\n')
-	return st.write(b.Bytes())
-}
-
-// beat shows that the stream is alive.
-func (st *stream) beat() error { return st.write([]byte(":\n\n")) }
-
-func (st *stream) write(b []byte) error {
-	// A browser that is gone without a word takes nothing any more. Writers without a
-	// connection have no deadline, and nobody who could be gone.
-	_ = st.conn.SetWriteDeadline(time.Now().Add(sendTime))
-	if _, err := st.w.Write(b); err != nil {
-		return err
-	}
-	return st.conn.Flush()
+	return st.Send(strconv.Itoa(st.n), event, data)
 }
 
 // follow streams what happens on the desk until the request ends, or the session or the
@@ -69,9 +36,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, right account.Ri
 		case <-ctx.Done():
 		}
 	})
-	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
-	st := &stream{w: w, conn: http.NewResponseController(w)}
+	st := &stream{Stream: sse.Begin(w)}
 	beat := time.NewTicker(s.beat)
 	defer beat.Stop()
 	err := begin(st)
@@ -85,7 +50,7 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request, right account.Ri
 			if !s.stillMay(r, right) {
 				return st.send("ended", nil)
 			}
-			err = st.beat()
+			err = st.Alive()
 		}
 	}
 	if ctx.Err() != nil {

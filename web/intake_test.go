@@ -24,6 +24,7 @@ import (
 	"sealdesk/account"
 	"sealdesk/audit"
 	"sealdesk/desk"
+	"sealdesk/desk/receive"
 )
 
 // upload is a file that somebody sends.
@@ -250,7 +251,7 @@ func TestIntakeLimits(t *testing.T) {
 		t.Errorf("on the board: %q", names(board))
 	}
 	b.want(b.post("/bundles", url.Values{"files": {"x"}}), http.StatusBadRequest)
-	many := make([]upload, intakeFiles+1)
+	many := make([]upload, receive.Files+1)
 	for i := range many {
 		many[i] = upload{fmt.Sprint(i), "text/plain", []byte("x")}
 	}
@@ -362,29 +363,4 @@ func await(t *testing.T, what string, so func() bool) {
 			t.Fatalf("it is not so that %s", what)
 		}
 	}
-}
-
-func TestUploadName(t *testing.T) {
-	for name, want := range map[string]string{
-		"材料.pdf": "材料.pdf", `C:\scans\a.pdf`: "a.pdf", "/etc/passwd": "passwd", "": "scan", "..": "scan", "a/": "scan",
-		"a\x00b\r\nc.pdf": "abc.pdf", "gpj\u202efdp.exe": "gpjfdp.exe", "\xff\xfe.png": ".png", "  a  ": "a",
-		strings.Repeat("长", 300) + ".jpeg": strings.Repeat("长", 249) + "….jpeg",
-		"a." + strings.Repeat("b", 300):    "a." + strings.Repeat("b", 252) + "…",
-	} {
-		if got := uploadName(name); got != want {
-			t.Errorf("%q is called %q, want %q", name, got, want)
-		}
-	}
-}
-
-func FuzzUploadName(f *testing.F) {
-	for _, s := range []string{"a.pdf", `..\x`, "\u202e", "\xff/", ". "} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		got := uploadName(s)
-		if got == "" || got != filepath.Base(got) || strings.ContainsAny(got, "/\\\r\n\x00") || len([]rune(got)) > nameLength {
-			t.Errorf("%q is called %q", s, got)
-		}
-	})
 }

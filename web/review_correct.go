@@ -15,6 +15,7 @@ import (
 	"sealdesk/audit"
 	"sealdesk/bundle"
 	"sealdesk/desk"
+	"sealdesk/desk/personal"
 	"sealdesk/extract/call"
 	"sealdesk/extract/correct"
 )
@@ -57,7 +58,7 @@ const spareRows = 2
 // edit is the form of a field, with what was typed where it comes back.
 func (v viewer) edit(key string, state panelState) *editView {
 	def := v.definition(key)
-	if def == nil || !v.may || personalType(def.Type) && !v.open {
+	if def == nil || !v.may || personal.Type(def.Type) && !v.open {
 		return nil
 	}
 	value := v.app.Fields[key].Value
@@ -305,7 +306,7 @@ func (s *Server) typed(r *http.Request, b *desk.Bundle, app *bundle.Application,
 	if def == nil {
 		return nil, "", httpError(http.StatusBadRequest)
 	}
-	if personalType(def.Type) && !visitOf(r).may(account.SeePersonal) {
+	if personal.Type(def.Type) && !visitOf(r).may(account.SeePersonal) {
 		return nil, "", httpError(http.StatusForbidden)
 	}
 	if form.Get("confirm") != "" {

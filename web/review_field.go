@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sealdesk/bundle"
+	"sealdesk/desk/personal"
 	"sealdesk/extract/call"
 )
 
@@ -75,8 +76,7 @@ func (v viewer) field(key string) fieldView {
 		placeView: v.place(f.Page, &f.Box), Key: key, ID: "f-" + key, Target: "field:" + key, Label: v.label(key),
 		Percent: int(f.Confidence*100 + .5), Note: f.Note, Mark: f.Corrected, Absent: !found, May: v.may && def != nil,
 	}
-	personal := def != nil && personalType(def.Type)
-	if personal && !v.open {
+	if def != nil && personal.Type(def.Type) && !v.open {
 		out.May = false
 	}
 	out.Doubt = f.Corrected == nil && (!found || f.Note != "" || f.Confidence < sure || v.complained(key))
@@ -104,9 +104,9 @@ func (v viewer) shown(def *call.Field, value any) string {
 	switch {
 	case v.open:
 	case def == nil || def.Type == call.LongText || def.Type == call.Rows:
-		text = maskText(text)
-	case personalType(def.Type):
-		text = maskValue(text)
+		text = personal.Mask(text)
+	case personal.Type(def.Type):
+		text = personal.MaskValue(text)
 	}
 	return text
 }
@@ -148,10 +148,8 @@ func (v viewer) rows(def *call.Field, value any) [][]string {
 		var cells []string
 		for _, c := range def.Columns {
 			cell := row[c.Key]
-			if !v.open && personalType(c.Type) {
-				cell = maskValue(cell)
-			} else if !v.open {
-				cell = maskText(cell)
+			if !v.open {
+				cell = personal.Cell(def, c.Key, cell)
 			}
 			cells = append(cells, cell)
 		}

@@ -11,6 +11,7 @@ import (
 	"sealdesk/account"
 	"sealdesk/bundle"
 	"sealdesk/desk"
+	"sealdesk/desk/personal"
 	"sealdesk/extract/call"
 	"sealdesk/extract/correct"
 )
@@ -239,22 +240,11 @@ func inside(b bundle.Box) bool {
 func (v viewer) check(i int, c bundle.Check) checkView {
 	message := c.Message
 	if !v.open {
-		message = v.maskMessage(c.ID, message)
+		message = personal.Message(v.b.Call, v.app, c)
 	}
 	return checkView{
 		placeView: v.place(c.Page, c.Box), Target: "check:" + c.ID, ID: fmt.Sprintf("c-%d", i), Rule: c.ID,
 		Status: c.Status, Message: message, Mark: c.Corrected,
 		Decide: v.may && (c.Status == bundle.Review || c.Corrected != nil),
 	}
-}
-
-// maskMessage masks a check's message, which may quote the value that it is about.
-func (v viewer) maskMessage(id, message string) string {
-	parts := strings.Split(id, ".")
-	if f := v.definition(parts[min(1, len(parts)-1)]); f != nil && personalType(f.Type) {
-		if value := plainValue(f, v.app.Fields[f.Key].Value); value != "" {
-			message = strings.ReplaceAll(message, value, maskValue(value))
-		}
-	}
-	return maskText(message)
 }

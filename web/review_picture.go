@@ -6,10 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/draw"
-	"image/jpeg"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -19,6 +15,7 @@ import (
 	"sealdesk/account"
 	"sealdesk/audit"
 	"sealdesk/bundle"
+	"sealdesk/desk/personal"
 	"sealdesk/pipeline/view"
 )
 
@@ -105,7 +102,7 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request, page string, bo
 	case err != nil:
 		return missing(err)
 	}
-	if data, err = blackened(data, box, hidden); err != nil {
+	if data, err = personal.Paint(data, box, hidden); err != nil {
 		return fmt.Errorf("hide what is personal on page %d of %s: %w", n, sha, err)
 	}
 	sum := sha256.Sum256(data)
@@ -116,8 +113,7 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request, page string, bo
 	return nil
 }
 
-// hidden gives the places of a page that are for those with account.SeePersonal alone:
-// the cells of such fields, and lines in which phone numbers or e-mail addresses stand.
+// hidden gives the places of a page that are for those with account.SeePersonal alone.
 // What was not read cannot be judged, and is not shown at all.
 func (s *Server) hidden(r *http.Request, sha string, n int) ([]bundle.Box, error) {
 	b, err := s.desk.Bundle(r.Context(), sha)
@@ -127,53 +123,9 @@ func (s *Server) hidden(r *http.Request, sha string, n int) ([]bundle.Box, error
 	if b.Result == nil || n > len(b.Result.PageInfo) {
 		return nil, httpError(http.StatusNotFound)
 	}
-	if b.Result.PageInfo[n-1].Error != nil {
+	places, ok := personal.Places(b, n)
+	if !ok {
 		return nil, httpError(http.StatusForbidden)
 	}
-	var out []bundle.Box
-	for i := range b.Result.Applications {
-		app := &b.Result.Applications[i]
-		for key, f := range app.Fields {
-			if def := (viewer{b: b, app: app}).definition(key); f.Page == n && (def == nil || personalType(def.Type)) {
-				out = append(out, f.Box)
-			}
-		}
-	}
-	for _, p := range b.Text {
-		if p.Page != n {
-			continue
-		}
-		for _, line := range p.Lines {
-			if len(personalSpans(line.Text)) > 0 {
-				out = append(out, line.Box)
-			}
-		}
-	}
-	return out, nil
-}
-
-// blackened paints over what is hidden in a picture of what stands in box.
-func blackened(data []byte, box bundle.Box, hidden []bundle.Box) ([]byte, error) {
-	if len(hidden) == 0 {
-		return data, nil
-	}
-	src, err := jpeg.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	bounds := src.Bounds()
-	dst := image.NewRGBA(bounds)
-	draw.Draw(dst, bounds, src, bounds.Min, draw.Src)
-	gray := image.NewUniform(color.Gray{Y: 0x80})
-	for _, h := range hidden {
-		x := func(v float64) int { return int((v - box[0]) / (box[2] - box[0]) * float64(bounds.Dx())) }
-		y := func(v float64) int { return int((v - box[1]) / (box[3] - box[1]) * float64(bounds.Dy())) }
-		// A hair more than the box, since strokes touch its edge.
-		draw.Draw(dst, image.Rect(x(h[0])-2, y(h[1])-2, x(h[2])+3, y(h[3])+3).Add(bounds.Min), gray, image.Point{}, draw.Src)
-	}
-	var out bytes.Buffer
-	if err := jpeg.Encode(&out, dst, &jpeg.Options{Quality: 85}); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return places, nil
 }

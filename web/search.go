@@ -13,6 +13,7 @@ import (
 	"sealdesk/account"
 	"sealdesk/audit"
 	"sealdesk/bundle"
+	"sealdesk/desk/personal"
 	"sealdesk/index"
 )
 
@@ -80,25 +81,10 @@ type facetValue struct {
 	On              bool
 }
 
-// facetKinds says for each parameter what it filters and what is counted for it.
-var facetKinds = []struct {
-	name, title string
-	filter      func(*index.Query) int // how many values are chosen
-	drop        func(*index.Query)     // takes the filter out
-	counts      func(*index.Facets) []index.Count
-}{
-	{"year", "search.year", func(q *index.Query) int { return len(q.Years) }, func(q *index.Query) { q.Years = nil },
-		func(f *index.Facets) []index.Count { return f.Years }},
-	{"verdict", "search.verdict", func(q *index.Query) int { return len(q.Verdicts) }, func(q *index.Query) { q.Verdicts = nil },
-		func(f *index.Facets) []index.Count { return f.Verdicts }},
-	{"type", "search.type", func(q *index.Query) int { return len(q.Types) }, func(q *index.Query) { q.Types = nil },
-		func(f *index.Facets) []index.Count { return f.Types }},
-	{"recommender", "search.recommender", func(q *index.Query) int { return len(q.Recommenders) }, func(q *index.Query) { q.Recommenders = nil },
-		func(f *index.Facets) []index.Count { return f.Recommenders }},
-	{"kind", "search.kind", func(q *index.Query) int { return len(q.UnitKinds) }, func(q *index.Query) { q.UnitKinds = nil },
-		func(f *index.Facets) []index.Count { return f.UnitKinds }},
-	{"country", "search.country", func(q *index.Query) int { return len(q.Countries) }, func(q *index.Query) { q.Countries = nil },
-		func(f *index.Facets) []index.Count { return f.Countries }},
+// facetTitles are the messages above facets, by their names.
+var facetTitles = map[string]string{
+	"year": "search.year", "verdict": "search.verdict", "type": "search.type",
+	"recommender": "search.recommender", "kind": "search.kind", "country": "search.country",
 }
 
 // maxChosen is how many values of one facet count; nobody ticks more.
@@ -241,7 +227,7 @@ func (s *Server) find(r *http.Request, q index.Query, page int, d *searchData) e
 // words reads what somebody looks for, and refuses what they may not look for.
 func (s *Server) words(r *http.Request, text string) (index.Node, error) {
 	node, err := index.ParseQuery(text)
-	if err == nil && !visitOf(r).may(account.SeePersonal) && personalText.MatchString(text) {
+	if err == nil && !visitOf(r).may(account.SeePersonal) && personal.Asked(text) {
 		return nil, errPersonal
 	}
 	return node, err
@@ -256,7 +242,7 @@ func hitOf(h index.Hit, node index.Node, text string, open bool) hitView {
 		File: doc.File, Snippet: h.Snippet,
 	}
 	if !open {
-		v.Snippet = maskSegments(v.Snippet)
+		v.Snippet = personal.MaskSegments(v.Snippet)
 	}
 	link := func(page int) string { return applicationLink(doc.ID, page, text) }
 	v.Link = link(0)
@@ -287,26 +273,15 @@ func applicationLink(id string, page int, words string) string {
 	return link
 }
 
-// facets are the ways to narrow q down. The values of one facet are counted as if none
-// of them were chosen, so that a second can be added; what is chosen is always there.
-func (s *Server) facets(r *http.Request, q index.Query, all *index.Facets) ([]facetView, error) {
+// facets are the ways to narrow q down; what is chosen is always there.
+func (s *Server) facets(r *http.Request, q index.Query, found *index.Facets) ([]facetView, error) {
+	all, err := s.desk.Facets(r.Context(), q, found)
+	if err != nil {
+		return nil, err
+	}
 	var out []facetView
-	for _, kind := range facetKinds {
-		counted := all
-		if kind.filter(&q) > 0 {
-			without := q
-			kind.drop(&without)
-			without.Offset, without.Limit = 0, 1
-			found, err := s.desk.Search(r.Context(), without)
-			if err != nil {
-				return nil, err
-			}
-			counted = found.Facets
-		}
-		if counted == nil {
-			continue
-		}
-		out = append(out, facetOf(kind.name, kind.title, kind.counts(counted), chosen(r.URL.Query(), kind.name)))
+	for _, f := range all {
+		out = append(out, facetOf(f.Name, facetTitles[f.Name], f.Counts, chosen(r.URL.Query(), f.Name)))
 	}
 	return out, nil
 }

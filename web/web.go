@@ -25,6 +25,7 @@ import (
 	"sealdesk/account"
 	"sealdesk/audit"
 	"sealdesk/desk"
+	"sealdesk/sse"
 )
 
 // Options are what the desk is made of. Accounts, Audit, Desk and Sessions are required.
@@ -84,7 +85,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, log: o.Log, now: o.Now, secure: o.Secure,
-		throttle: account.NewThrottle(o.Now), beat: beatTime,
+		throttle: account.NewThrottle(o.Now), beat: sse.Beat,
 	}
 	s.sessions = s.newSessions(o.Sessions)
 	var err error
