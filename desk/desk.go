@@ -137,6 +137,8 @@ type Desk struct {
 	day      string
 	count    int
 
+	writing chan struct{} // held while a bundle is written as a PDF
+
 	readMu sync.Mutex
 	read   map[string]bool // keys of the intake that are on the board
 
@@ -157,7 +159,7 @@ func New(ctx context.Context, o Options) (*Desk, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	d := &Desk{Options: o, board: newBoard(), worker: rand.Text(), read: map[string]bool{}}
+	d := &Desk{Options: o, board: newBoard(), worker: rand.Text(), read: map[string]bool{}, writing: make(chan struct{}, 1)}
 	if err := d.refresh(ctx); err != nil {
 		return nil, err
 	}

@@ -197,7 +197,11 @@ func (p *Pipeline) Unarranged(ctx context.Context, sha string) (*bundle.Result, 
 
 // newest finds the newest of a bundle's results that are wanted, or storage.ErrNotExist.
 func (p *Pipeline) newest(ctx context.Context, sha string, wanted func(stored) bool) (stored, error) {
-	all, err := results(ctx, p.Store, root+sha+"/")
+	return newestOf(ctx, p.Store, sha, wanted)
+}
+
+func newestOf(ctx context.Context, s storage.Store, sha string, wanted func(stored) bool) (stored, error) {
+	all, err := results(ctx, s, root+sha+"/")
 	if err != nil {
 		return stored{}, err
 	}

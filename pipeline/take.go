@@ -83,7 +83,7 @@ func Source(ctx context.Context, s storage.Store, sha string) (name string, file
 // not nil, is told of each page that is done, from several goroutines. Errors are a
 // *bundle.Error or the context's.
 func (p *Pipeline) Read(ctx context.Context, sha string, a *Arrangement, progress func(done, pages int)) (*bundle.Result, error) {
-	in, closeAll, err := p.spool(ctx, sha)
+	in, closeAll, err := spool(ctx, p.Store, sha)
 	if err != nil {
 		return nil, p.failure(ctx, sha, err)
 	}
@@ -99,7 +99,7 @@ func (p *Pipeline) Read(ctx context.Context, sha string, a *Arrangement, progres
 
 // spool copies a bundle's originals into files without names, that go when they are
 // closed: scans are read back and forth, and a store only gives them from the start.
-func (p *Pipeline) spool(ctx context.Context, sha string) (in Input, closeAll func(), err error) {
+func spool(ctx context.Context, s storage.Store, sha string) (in Input, closeAll func(), err error) {
 	var open []*os.File
 	closeAll = func() {
 		for _, f := range open {
@@ -112,12 +112,12 @@ func (p *Pipeline) spool(ctx context.Context, sha string) (in Input, closeAll fu
 			closeAll()
 		}
 	}()
-	src, err := readSource(ctx, p.Store, sha)
+	src, err := readSource(ctx, s, sha)
 	if err != nil {
 		return in, closeAll, err
 	}
 	in.Name = src.name()
-	for i, s := range src.Files {
+	for i, named := range src.Files {
 		f, err := os.CreateTemp("", "sealdesk-original-")
 		if err != nil {
 			return in, closeAll, fmt.Errorf("copy the original of %s: %w", in.Name, err)
@@ -126,17 +126,17 @@ func (p *Pipeline) spool(ctx context.Context, sha string) (in Input, closeAll fu
 		if err := os.Remove(f.Name()); err != nil {
 			return in, closeAll, fmt.Errorf("copy the original of %s: %w", in.Name, err)
 		}
-		size, err := p.copyOriginal(ctx, f, originalKey(sha, i+1))
+		size, err := copyOriginal(ctx, s, f, originalKey(sha, i+1))
 		if err != nil {
 			return in, closeAll, err
 		}
-		in.Files = append(in.Files, page.File{Name: s.Name, Data: f, Size: size})
+		in.Files = append(in.Files, page.File{Name: named.Name, Data: f, Size: size})
 	}
 	return in, closeAll, nil
 }
 
-func (p *Pipeline) copyOriginal(ctx context.Context, to io.Writer, key string) (int64, error) {
-	from, err := p.Store.Get(ctx, key)
+func copyOriginal(ctx context.Context, s storage.Store, to io.Writer, key string) (int64, error) {
+	from, err := s.Get(ctx, key)
 	if err != nil {
 		return 0, err
 	}

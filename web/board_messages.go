@@ -98,6 +98,7 @@ var boardMessages = map[string]text{
 	"bundle.page":         {"第 %d 页", "Page %d"},
 	"bundle.pages.list":   {"各页", "All pages"},
 	"bundle.pdf":          {"打印回执", "Print the receipt"},
+	"bundle.searchable":   {"下载可检索的 PDF", "Searchable PDF"},
 	"bundle.arrange":      {"整理页面", "Arrange pages"},
 	"bundle.missing":      {"缺或不符 %d 项", "%d missing or wrong"},
 	"bundle.missing.none": {"没有发现缺少的材料", "Nothing is missing"},

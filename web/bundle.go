@@ -32,7 +32,7 @@ type bundleData struct {
 	Missing int // checks that fail, of all applications
 	Doubts  int // checks that a person has to decide
 	Hidden  bool
-	May     struct{ Intake, Arrange, Review bool }
+	May     struct{ Intake, Arrange, Review, Personal bool }
 }
 
 // faultView is what is wrong with the scan of a page, or behind it.
@@ -133,7 +133,8 @@ func (s *Server) bundleData(r *http.Request, seen string) (bundleData, error) {
 	}
 	d.Events = d.Link + "/events?" + url.Values{"seen": {d.Version}}.Encode()
 	d.May.Intake, d.May.Arrange, d.May.Review = v.may(account.Intake), v.may(account.Arrange), v.may(account.Correct)
-	d.Hidden = !v.may(account.SeePersonal)
+	d.May.Personal = v.may(account.SeePersonal)
+	d.Hidden = !d.May.Personal
 	if b.Result == nil {
 		return d, nil
 	}

@@ -208,6 +208,8 @@ func problemOf(v *visit, err error) problem {
 		p.Key = "error.origin"
 	case errors.Is(err, errNoReceipt):
 		p.Key = "error.number"
+	case errors.Is(err, errNoPDF):
+		p.Key = "error.searchable"
 	case !known(p.Key + ".title"):
 		p.Key = "error.500"
 	}

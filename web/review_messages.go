@@ -20,6 +20,7 @@ var reviewMessages = map[string]text{
 	"review.search":     {"回到检索结果", "Back to the search"},
 	"review.next":       {"下一件待复核", "Next to review"},
 	"review.receipt":    {"回执号", "Receipt"},
+	"review.searchable": {"可检索 PDF", "Searchable PDF"},
 	"review.own":        {"分隔页上的回执号", "Receipt on the separator sheet"},
 	"review.pages":      {"页面", "Pages"},
 	"review.image":      {"页面图像", "Page image"},

@@ -57,6 +57,7 @@ func (s *Server) routes() []route {
 		s.reviewRoutes(),
 		s.searchRoutes(),
 		s.receiptRoutes(),
+		s.searchableRoutes(),
 		s.arrangeRoutes(),
 		s.reportRoutes(),
 		s.accountRoutes(),

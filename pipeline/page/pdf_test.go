@@ -281,6 +281,9 @@ func FuzzContent(f *testing.F) {
 		if p, ok := onlyPicture(data, func(string) bool { return true }); ok && p.name == "" {
 			t.Error("a picture without a name")
 		}
+		if seen := WithoutHidden(data); len(seen) > len(data) {
+			t.Error("more is seen than there is")
+		}
 	})
 }
 

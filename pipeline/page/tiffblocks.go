@@ -95,13 +95,7 @@ func (t *tiffFile) decodeBlock(ctx context.Context, dir *tiffDir, offset, count 
 	if err != nil {
 		return nil, err
 	}
-	head := []byte{0xff, 0xd8}
-	if rgb {
-		head = append(head, rgbMarker...)
-	}
-	if n := len(dir.tables); n > 4 {
-		head = append(head, dir.tables[2:n-2]...)
-	}
+	head := dir.jpegHead(rgb)
 	stream := func() io.Reader {
 		return io.MultiReader(bytes.NewReader(head), contextReader{ctx, bytes.NewReader(data[2:])})
 	}
