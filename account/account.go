@@ -6,6 +6,7 @@
 //
 //	accounts/<id>/<000001>.json     a version, with the hash of the password
 //	accounts-names/<name>           the id that has the name
+//	tokens/...                      what programs act for it with, see Token
 //
 // Every change is a new version, so nothing of an account is ever lost, and what one
 // process changes the others see without being told.
@@ -43,9 +44,10 @@ type Accounts struct {
 	changing gate // one change at a time, so that two do not each leave the other's admin
 
 	mu      sync.Mutex
-	known   map[string]known  // by id
-	ids     map[string]string // by name
-	damaged map[string]error  // by id, where the newest version cannot be read
+	known   map[string]known      // by id
+	ids     map[string]string     // by name
+	damaged map[string]error      // by id, where the newest version cannot be read
+	tokens  map[string]knownToken // by sum
 
 	setup setup
 }
@@ -76,7 +78,7 @@ func Open(ctx context.Context, s storage.Store, options ...Option) (*Accounts, e
 	a := &Accounts{
 		store: s, cost: DefaultCost, now: time.Now,
 		hashing: make(gate, 2), changing: make(gate, 1),
-		known: map[string]known{}, ids: map[string]string{}, damaged: map[string]error{},
+		known: map[string]known{}, ids: map[string]string{}, damaged: map[string]error{}, tokens: map[string]knownToken{},
 		setup: setup{turn: make(gate, 1)},
 	}
 	for _, o := range options {

@@ -14,7 +14,11 @@ func (a *Accounts) SetRole(ctx context.Context, by, id string, role Role) (User,
 // Disable shuts an account out; it is kept, and its name stays taken. by is who does it.
 // Errors: ErrNoUser, and ErrLastAdmin when no admin would be left.
 func (a *Accounts) Disable(ctx context.Context, by, id string) (User, error) {
-	return a.alter(ctx, by, id, func(r *record) { r.Disabled = true })
+	return a.alter(ctx, by, id, func(r *record) {
+		if !r.Disabled {
+			r.Disabled, r.DisabledVersion = true, r.Version+1
+		}
+	})
 }
 
 // Enable lets an account in again. by is who does it. The error is ErrNoUser when there

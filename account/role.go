@@ -39,6 +39,8 @@ const (
 	AdministerAccounts Right = "accounts"
 	// Audit is to read the audit trail.
 	Audit Right = "audit"
+	// Monitor is to read the figures of how the program runs, which have no papers in them.
+	Monitor Right = "monitor"
 )
 
 // Rights says what each role may do. It is the only such table, and nobody changes it
@@ -47,12 +49,12 @@ var Rights = map[Role][]Right{
 	Clerk:    {Intake, Arrange, Search, View, Correct, SeePersonal},
 	Reviewer: {Search, View, Correct, SeePersonal},
 	Staff:    {Search, View, Reports},
-	Admin:    {AdministerAccounts, Audit},
+	Admin:    {AdministerAccounts, Audit, Monitor},
 }
 
 var (
 	roles  = []Role{Clerk, Reviewer, Staff, Admin}
-	rights = []Right{Intake, Arrange, Search, View, Correct, SeePersonal, Reports, AdministerAccounts, Audit}
+	rights = []Right{Intake, Arrange, Search, View, Correct, SeePersonal, Reports, AdministerAccounts, Audit, Monitor}
 )
 
 var roleTitles = map[Role]string{Clerk: "受理员", Reviewer: "审核员", Staff: "统计员", Admin: "管理员"}
@@ -60,6 +62,7 @@ var roleTitles = map[Role]string{Clerk: "受理员", Reviewer: "审核员", Staf
 var rightTitles = map[Right]string{
 	Intake: "接收材料", Arrange: "整理页面", Search: "检索", View: "查看申报和页面", Correct: "更正内容",
 	SeePersonal: "查看联系方式", Reports: "报表", AdministerAccounts: "管理账号", Audit: "查看审计记录",
+	Monitor: "查看运行指标",
 }
 
 // May says whether a role has a right. A role that does not exist has none.

@@ -17,6 +17,7 @@ func TestRights(t *testing.T) {
 		Reports:            {Staff},
 		AdministerAccounts: {Admin},
 		Audit:              {Admin},
+		Monitor:            {Admin},
 	}
 	table := Table()
 	if len(table) != len(want) {

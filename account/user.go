@@ -51,6 +51,9 @@ type User struct {
 	// PasswordVersion is the version in which the password was set. A session that
 	// began with another is over.
 	PasswordVersion int `json:"password_version"`
+	// DisabledVersion is the version in which it was last disabled, 0 for never. What was
+	// given out before that is over, also when the account is enabled again.
+	DisabledVersion int `json:"disabled_version,omitempty"`
 	// NoPassword is that nobody can sign in with a password, as none was chosen yet.
 	NoPassword bool `json:"no_password,omitempty"`
 	// LinkEnds is until when the link can be used by which its owner chooses a password

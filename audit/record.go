@@ -60,6 +60,10 @@ const (
 	AccountRole     = "account-role"
 	AccountDisable  = "account-disable"
 	AccountEnable   = "account-enable"
+	TokenAdd        = "token-add" // for an account, whose id is the object
+	TokenList       = "token-list"
+	TokenRevoke     = "token-revoke"
+	TokenRefused    = "token-refused" // one that is wrong, over or somebody's who is disabled
 )
 
 // maxText is the greatest length of a text in an entry, in characters. Longer ones are

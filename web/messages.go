@@ -140,6 +140,7 @@ var shellMessages = map[string]text{
 	"right.reports":          {"制作和下载报表", "Draw up and download reports"},
 	"right.accounts":         {"管理账号", "Administer accounts"},
 	"right.audit":            {"查看审计记录", "Read the audit trail"},
+	"right.monitor":          {"查看运行指标", "Read the figures of how the program runs"},
 	"error.request":          {"请求编号：%s", "Request number: %s"},
 	"error.home":             {"回到首页", "Go to the first page"},
 	"error.400.title":        {"看不懂这个请求", "The request makes no sense"},

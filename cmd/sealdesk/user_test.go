@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -141,4 +142,53 @@ func readUntil(t *testing.T, r io.Reader, text string) string {
 		}
 	}
 	return string(b)
+}
+
+// A token that the command revokes is over for those who have the store open, and the
+// trail says so without it.
+func TestTokenWhileServing(t *testing.T) {
+	data := t.TempDir()
+	s, err := dir.Open(filepath.Join(data, "store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	accounts, err := account.Open(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runUser(t, data, "correct horse battery", "add", "wang", "--role", "clerk")
+	token := func(args ...string) string {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		if status := run(t.Context(), append([]string{"token", "--data", data}, args...), nil, &stdout, &stderr); status != exitOK {
+			t.Fatalf("%q: exit status %d: %s", args, status, stderr.String())
+		}
+		return stdout.String()
+	}
+	lines := strings.Fields(token("add", "wang", "--for", "test"))
+	text := lines[len(lines)-1]
+	made, _, err := accounts.UseToken(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token("revoke", made.ID)
+	later, err := account.Open(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := later.UseToken(t.Context(), text); !errors.Is(err, account.ErrTokenRevoked) {
+		t.Errorf("it is used with error %v", err)
+	}
+	var got []string
+	for e, err := range audit.New(s).List(t.Context(), 0, 2) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, e.Action+" "+e.Object+" "+e.Detail)
+	}
+	want := []string{"token-revoke " + made.User + " token=" + made.ID, "token-add " + made.User + " token=" + made.ID}
+	if !slices.Equal(got, want) {
+		t.Errorf("the trail is %q, want %q", got, want)
+	}
 }
