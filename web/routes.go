@@ -53,6 +53,7 @@ const (
 func (s *Server) routes() []route {
 	return slices.Concat(
 		s.visitRoutes(),
+		s.tokenRoutes(),
 		s.boardRoutes(),
 		s.reviewRoutes(),
 		s.searchRoutes(),

@@ -29,6 +29,8 @@ var problems = []struct {
 	{account.ErrPasswordChars, "problem.chars"},
 	{account.ErrPasswordName, "problem.like-name"},
 	{account.ErrPasswordCommon, "problem.common"},
+	{account.ErrTokenName, "problem.token-name"},
+	{account.ErrTokenLife, "problem.token-life"},
 	{errRepeat, "problem.repeat"},
 }
 

@@ -1,0 +1,32 @@
+package web
+
+// tokenMessages are the texts of the page of one's own tokens.
+var tokenMessages = map[string]text{
+	"tokens.title":         {"我的令牌", "My tokens"},
+	"tokens.text":          {"别的程序用令牌代您使用本系统的接口（API），能看、能做的不超过您的角色。", "Other programs use the API on your behalf with a token. They may see and do what your role may, at most."},
+	"tokens.link":          {"管理我的令牌", "Manage my tokens"},
+	"tokens.none":          {"还没有令牌。", "There are no tokens yet."},
+	"tokens.for":           {"用途", "What for"},
+	"tokens.for.hint":      {"例如“夜间上传”。", "Such as “nightly upload”."},
+	"tokens.state":         {"状态", "State"},
+	"tokens.expires":       {"有效期至", "Expires"},
+	"tokens.used":          {"最近使用", "Last used"},
+	"tokens.never":         {"没有用过", "never"},
+	"tokens.rights":        {"权限", "Rights"},
+	"tokens.rights.all":    {"您的全部权限", "all of yours"},
+	"tokens.rights.hint":   {"一个都不选，就是您的全部权限。", "None chosen means all of yours."},
+	"tokens.add":           {"生成令牌", "Make a token"},
+	"tokens.life":          {"有效期", "Lasts"},
+	"tokens.days":          {"%d 天", "%d days"},
+	"tokens.revoke":        {"撤销", "Revoke"},
+	"tokens.revoke.of":     {"撤销“%s”", "Revoke “%s”"},
+	"tokens.revoked":       {"令牌已撤销。", "The token is revoked."},
+	"tokens.made":          {"新的令牌", "The new token"},
+	"tokens.once":          {"只显示这一次，请现在复制，存放在程序的保密配置里。谁拿到它，谁就能以您的名义使用本系统。", "It is shown this once: copy it now, and keep it where the program keeps its secrets. Whoever has it acts as you."},
+	"token.state.active":   {"可用", "Active"},
+	"token.state.revoked":  {"已撤销", "Revoked"},
+	"token.state.expired":  {"已过期", "Expired"},
+	"token.state.disabled": {"已失效", "Ended"},
+	"problem.token-name":   {"请写明用途，最多 100 个字符。", "Say what it is for, in at most 100 characters."},
+	"problem.token-life":   {"有效期至少 1 小时，最长 2 年。", "A token lasts from 1 hour to 2 years."},
+}
