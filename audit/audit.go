@@ -6,7 +6,7 @@
 //
 // Who can write to the store's disk and knows the program could write the whole chain
 // anew, from an entry to its end, or cut its end off; only a hash noted elsewhere shows
-// that ([Log.Head] gives it). The package knows no rights: who may read the trail is
+// that (a [Mark] of it). The package knows no rights: who may read the trail is
 // package account's to say.
 package audit
 

@@ -58,18 +58,18 @@ func listed(t *testing.T, entries iter.Seq2[Entry, error]) string {
 
 func verified(t *testing.T, l *Log) (int, []string) {
 	t.Helper()
-	n, problems, err := l.Verify(t.Context())
+	v, err := l.Verify(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var found []string
-	for _, p := range problems {
+	for _, p := range v.Problems {
 		found = append(found, fmt.Sprint(p.Kind, " ", p.Seq))
 		if p.Message == "" {
 			t.Errorf("%+v says nothing", p)
 		}
 	}
-	return n, found
+	return v.Entries, found
 }
 
 func TestAppendAndList(t *testing.T) {
@@ -274,6 +274,7 @@ func TestVerify(t *testing.T) {
 		{"the first has one before", rewrite(1, func(e *Entry) { e.Prev = "00" }), 3, []string{"broken 1", "broken 2"}, "5 4 3 2 1"},
 		{"two change places", func(b [][]byte) [][]byte { b[1], b[2] = b[2], b[1]; return b }, 3, []string{"altered 2", "altered 3"}, "5 4 ! ! 1"},
 		{"one twice", func(b [][]byte) [][]byte { b[3] = b[2]; return b }, 4, []string{"altered 4"}, "5 ! 3 2 1"},
+		{"one is inserted", func(b [][]byte) [][]byte { return inserted(t, b, 3) }, 3, []string{"inserted 3", "broken 5", "broken 6"}, "6 5 4 new 2 1"},
 		{"another number", rewrite(3, func(e *Entry) { e.Seq = 7 }), 4, []string{"altered 3"}, "5 4 ! 2 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -303,6 +304,35 @@ func TestVerify(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inserted is a trail with one entry more, at a number, and the later ones with numbers and
+// hashes that fit them: whoever did that left only the links.
+func inserted(t *testing.T, trail [][]byte, at int) [][]byte {
+	t.Helper()
+	before, err := parse(trail[at-2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := before
+	more.ID, more.Detail, more.Seq, more.Prev = "x", "new", at, before.Hash
+	b, err := more.seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := append(slices.Clone(trail[:at-1]), b)
+	for _, b := range trail[at-1:] {
+		e, err := parse(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Seq, e.Detail = e.Seq+1, fmt.Sprint(e.Seq+1)
+		if b, err = e.seal(); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 // trail are the bytes of a sound trail of five entries.

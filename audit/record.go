@@ -64,7 +64,17 @@ const (
 	TokenList       = "token-list"
 	TokenRevoke     = "token-revoke"
 	TokenRefused    = "token-refused" // one that is wrong, over or somebody's who is disabled
+	ReadTrail       = "read-trail"    // this trail
 )
+
+// Actions gives all of them, in the order in which people are shown them.
+func Actions() []string {
+	return []string{
+		SignIn, SignInRefused, SignOut, Bring, Cancel, Retry, Arrange, Search, View, ViewPage, Correct, Export,
+		AccountList, AccountAdd, AccountPassword, AccountReset, AccountRole, AccountDisable, AccountEnable,
+		TokenAdd, TokenList, TokenRevoke, TokenRefused, ReadTrail,
+	}
+}
 
 // maxText is the greatest length of a text in an entry, in characters. Longer ones are
 // cut, for what somebody sent must not keep the entry from being written.

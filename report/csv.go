@@ -2,42 +2,75 @@ package report
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 )
 
+// CSVWriter writes rows as a CSV file with the mark by which Excel knows UTF-8. A text
+// that a spreadsheet would take for a formula has an apostrophe before it.
+type CSVWriter struct {
+	out *csv.Writer
+	err error
+}
+
+// NewCSV begins a file. Close ends it, and has the error of whatever went wrong.
+func NewCSV(w io.Writer) *CSVWriter {
+	c := &CSVWriter{out: csv.NewWriter(w)}
+	_, c.err = io.WriteString(w, "\uFEFF")
+	c.out.UseCRLF = true
+	return c
+}
+
+// Row writes a row of texts.
+func (c *CSVWriter) Row(texts ...string) {
+	cells := make([]string, len(texts))
+	for i, text := range texts {
+		cells[i] = defused(text)
+	}
+	c.raw(cells)
+}
+
+// raw writes a row of cells as they are.
+func (c *CSVWriter) raw(cells []string) {
+	if c.err == nil {
+		c.err = c.out.Write(cells)
+	}
+}
+
+// Close writes what is left; the writer below is not closed.
+func (c *CSVWriter) Close() error {
+	c.out.Flush()
+	if err := errors.Join(c.err, c.out.Error()); err != nil {
+		return fmt.Errorf("report: CSV: %w", err)
+	}
+	return nil
+}
+
 // CSV writes the report as one file of tables under each other, with the mark by which
 // Excel knows UTF-8. A text that a spreadsheet would take for a formula has an
 // apostrophe before it.
 func (d *Document) CSV(w io.Writer) error {
-	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
-		return fmt.Errorf("report: CSV: %w", err)
-	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	write := func(cells ...string) {
-		// The writer keeps its first error.
-		_ = out.Write(cells)
-	}
-	write(defused(d.Title))
-	write(defused(d.Scope))
-	write(defused(d.Made))
+	out := NewCSV(w)
+	out.Row(d.Title)
+	out.Row(d.Scope)
+	out.Row(d.Made)
 	for _, t := range d.Tables {
-		write("")
-		write(defused(t.Title))
+		out.Row("")
+		out.Row(t.Title)
 		if t.Note != "" {
-			write(defused(t.Note))
+			out.Row(t.Note)
 		}
 		if len(t.Rows) == 0 {
-			write(defused(t.Empty))
+			out.Row(t.Empty)
 			continue
 		}
 		heads := make([]string, len(t.Columns))
 		for i, c := range t.Columns {
-			heads[i] = defused(c.Head)
+			heads[i] = c.Head
 		}
-		write(heads...)
+		out.Row(heads...)
 		for _, r := range t.Rows {
 			cells := make([]string, len(r.Cells))
 			for i, c := range r.Cells {
@@ -45,19 +78,15 @@ func (d *Document) CSV(w io.Writer) error {
 					cells[i] = defused(c.Text)
 				}
 			}
-			write(cells...)
+			out.raw(cells)
 		}
 	}
-	write("")
-	write(wordsIn(d.language).definitionsTitle)
+	out.Row("")
+	out.Row(wordsIn(d.language).definitionsTitle)
 	for _, def := range d.Definitions {
-		write(defused(def.Term), defused(def.Text))
+		out.Row(def.Term, def.Text)
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("report: CSV: %w", err)
-	}
-	return nil
+	return out.Close()
 }
 
 // defused is a text that no spreadsheet takes for a formula: those begin with one of

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sealdesk/account"
+	"sealdesk/audit"
 	"sealdesk/bundle"
 )
 
@@ -16,7 +17,7 @@ var (
 	keyInTemplate = regexp.MustCompile(`\bt "([^"]+)"`)
 	verb          = regexp.MustCompile(`%[^%\s]`)
 	// builtKeys are the beginnings of keys whose end is only known when a page is shown.
-	builtKeys = regexp.MustCompile(`^(role|right|verdict|error|problem|key|tab|board\.state|account\.state|token\.state|intake\.code|bundle\.flaw|bundle\.do)\.`)
+	builtKeys = regexp.MustCompile(`^(role|right|verdict|error|problem|key|tab|board\.state|account\.state|audit\.action|token\.state|intake\.code|bundle\.flaw|bundle\.do)\.`)
 )
 
 func TestMessages(t *testing.T) {
@@ -105,6 +106,12 @@ func TestBuiltKeys(t *testing.T) {
 	}
 	for _, status := range []string{"400", "401", "403", "404", "405", "413", "500", "503", "507", "origin", "number"} {
 		keys = append(keys, "error."+status+".title", "error."+status+".do")
+	}
+	for _, action := range audit.Actions() {
+		keys = append(keys, "audit.action."+action)
+	}
+	for _, state := range []accountState{active, disabled, invited, expired} {
+		keys = append(keys, "account.state."+string(state))
 	}
 	for _, key := range keys {
 		if !known(key) {

@@ -63,6 +63,7 @@ type Server struct {
 	secure   bool
 	throttle *account.Throttle
 	beat     time.Duration // the pause between two signs of life of a stream
+	patience time.Duration // how long the audit trail is searched for one page
 	sessions *scs.SessionManager
 	pages    pages
 	files    files
@@ -85,7 +86,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, log: o.Log, now: o.Now, secure: o.Secure,
-		throttle: account.NewThrottle(o.Now), beat: sse.Beat,
+		throttle: account.NewThrottle(o.Now), beat: sse.Beat, patience: trailTime,
 	}
 	s.sessions = s.newSessions(o.Sessions)
 	var err error

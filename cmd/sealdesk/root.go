@@ -85,7 +85,7 @@ they can be searched. Start with
 	}
 	root.SetFlagErrorFunc(flagError)
 	o.register(root)
-	root.AddCommand(newProcess(o), newSearch(o), newReport(o), newReindex(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newPDF(o), newScanSheet(o), newServe(o), newToken(o), newUser(o), newVersion(), newWatch(o), newWorker())
+	root.AddCommand(newProcess(o), newSearch(o), newReport(o), newReindex(o), newAudit(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newPDF(o), newScanSheet(o), newServe(o), newToken(o), newUser(o), newVersion(), newWatch(o), newWorker())
 	return root
 }
 

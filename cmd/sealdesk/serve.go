@@ -135,6 +135,12 @@ func (s *serving) open(ctx context.Context) error {
 		s.log.Error("an account cannot be read", "error", damaged)
 	}
 	trail := audit.New(store)
+	end, hash, err := trail.Head(ctx)
+	if err != nil {
+		return err
+	}
+	// Wherever the log is kept, it shows later whether the trail was cut off.
+	s.log.Info("the audit trail goes on", "mark", audit.Mark{Seq: end, Hash: hash}.String())
 	readers, err := ocr.NewPool(ctx, ocr.Options{Workers: s.OCR.Workers, Second: s.OCR.Models, Log: s.log})
 	if err != nil {
 		return err

@@ -1,13 +1,20 @@
 package browser
 
 import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"sealdesk/account"
 )
 
 // TestAdministration: an administrator adds an account by a link, its owner chooses a
-// password, and the administrator changes the role.
+// password, the administrator changes the role and reads all of it in the audit trail. A
+// record that somebody changes on the disk is found.
 func TestAdministration(t *testing.T) {
 	o := open(t, filled(t))
 	admin := o.in(account.Admin)
@@ -37,4 +44,42 @@ func TestAdministration(t *testing.T) {
 	admin.shot("account")
 	sun.open("/help")
 	sun.sees("审核员")
+
+	admin.open("/audit")
+	admin.sees("更改角色", "设置密码", "建立账号")
+	ask[bool](admin, `(document.querySelector("#action").value = "account-role", true)`)
+	admin.click(".filter button.main")
+	admin.until("narrowed down", `location.search.includes("account-role")`)
+	admin.sees("赵敏", "孙丽")
+	if got := admin.texts(".records tbody td:nth-child(4)"); !slices.Equal(got, []string{"更改角色"}) {
+		t.Errorf("the trail has %q", got)
+	}
+	admin.open("/audit")
+	admin.shot("audit")
+
+	if out, err := o.verify(); err != nil || !strings.Contains(out, "审计记录完整") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	records, err := filepath.Glob(filepath.Join(o.data, "store/objects/audit/000000000003.json@/*"))
+	if err != nil || len(records) != 1 {
+		t.Fatalf("the third record is in %q, error %v", records, err)
+	}
+	spoilt, err := os.ReadFile(records[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(records[0], bytes.Replace(spoilt, []byte(`"action":"`), []byte(`"action":"x`), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := o.verify(); err == nil || !strings.Contains(out, "第 3 条的内容被改动或损坏") {
+		t.Errorf("%v: %s", err, out)
+	}
+	admin.open("/audit")
+	admin.sees("被改动、损坏或缺失")
+}
+
+// verify is sealdesk audit verify over the folder of a running desk.
+func (o *office) verify() (string, error) {
+	out, err := exec.Command(program, "audit", "verify", "--data", o.data).CombinedOutput()
+	return string(out), err
 }

@@ -36,11 +36,11 @@ func TestRoles(t *testing.T) {
 		account.Clerk:    {"受理台", "待复核", "检索"},
 		account.Reviewer: {"待复核", "检索"},
 		account.Staff:    {"检索", "报表"},
-		account.Admin:    {"账号"},
+		account.Admin:    {"账号", "审计记录"},
 	}
 	pages := map[string]roles{
 		"/bundles": clerks, bundle: readers, bundle + "/arrange": clerks,
-		"/review": judges, "/search": readers, "/reports": staff, "/accounts": admins,
+		"/review": judges, "/search": readers, "/reports": staff, "/accounts": admins, "/audit": admins,
 		app: readers, "/me": everybody, "/help": everybody,
 	}
 	for role, want := range tabs {
@@ -89,6 +89,8 @@ func TestRoles(t *testing.T) {
 		{"GET", "/reports.xlsx", staff},
 		{"GET", "/accounts", admins},
 		{"POST", "/accounts", admins},
+		{"GET", "/audit", admins},
+		{"GET", "/audit.csv", admins},
 		{"GET", "/me", everybody},
 		{"GET", "/help", everybody},
 	} {
