@@ -2,11 +2,15 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"sealdesk/bundle"
@@ -88,66 +92,123 @@ func inOrder[T any](ctx context.Context, n int, read func(int) (T, error)) iter.
 	}
 }
 
-// brief is what filing needs of a stored result, which is some hundredth of it.
+// brief is what filing needs of a stored result, which is some hundredth of it. It is
+// kept beside the result, so that a start with many bundles on file is quick; it is
+// derived, and made again where it is not there.
 type brief struct {
-	File         string `json:"file"`
-	SHA256       string `json:"sha256"`
-	Pages        int    `json:"pages"`
-	Applications []struct {
-		ID         string                                     `json:"id"`
-		Call       string                                     `json:"call"`
-		Year       int                                        `json:"year"`
-		Verdict    bundle.Verdict                             `json:"verdict"`
-		Gaps       []bundle.Gap                               `json:"gaps"`
-		Sheet      *bundle.Sheet                              `json:"sheet"`
-		Fields     map[string]struct{ Value json.RawMessage } `json:"fields"`
-		Seals      []struct{ Role bundle.Role }               `json:"seals"`
-		Signatures []struct{ Role bundle.Role }               `json:"signatures"`
-		Checks     []struct {
-			ID     string        `json:"id"`
-			Status bundle.Status `json:"status"`
-		} `json:"checks"`
-	} `json:"applications"`
-	PageInfo []struct {
-		Flaws []bundle.Flaw `json:"flaws"`
-		Error *bundle.Error `json:"error"`
-	} `json:"page_info"`
+	File         string             `json:"file"`
+	SHA256       string             `json:"sha256"`
+	Pages        int                `json:"pages"`
+	Applications []briefApplication `json:"applications"`
+	PageInfo     []briefPage        `json:"page_info"`
 }
 
-// loadBrief reads a result with no more in it than summaryOf and figures.Of look at: of
+type briefApplication struct {
+	ID         string                `json:"id"`
+	Call       string                `json:"call"`
+	Year       int                   `json:"year"`
+	Verdict    bundle.Verdict        `json:"verdict"`
+	Gaps       []bundle.Gap          `json:"gaps,omitempty"`
+	Sheet      *bundle.Sheet         `json:"sheet,omitempty"`
+	Fields     map[string]briefField `json:"fields"`
+	Seals      []briefRole           `json:"seals,omitempty"`
+	Signatures []briefRole           `json:"signatures,omitempty"`
+	Checks     []briefCheck          `json:"checks,omitempty"`
+}
+
+type briefField struct {
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+type briefRole struct {
+	Role bundle.Role `json:"role"`
+}
+
+type briefCheck struct {
+	ID     string        `json:"id"`
+	Status bundle.Status `json:"status"`
+}
+
+type briefPage struct {
+	Flaws []bundle.Flaw `json:"flaws,omitempty"`
+	Error *bundle.Error `json:"error,omitempty"`
+}
+
+// briefSerial is raised when a brief says more or other things.
+const briefSerial = "1"
+
+// briefFields are the fields whose values a brief has by a call, which may be nil.
+func briefFields(c *call.Call) []string {
+	if c == nil {
+		return nil
+	}
+	list := slices.Concat(check.Recorded(c), c.Search.Name, c.Search.Unit, c.Search.Recommender)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// briefKey is that of a result's brief. It names all that the brief depends on beside the
+// result, so that one of another program or profile is never taken for it.
+func briefKey(sha, version string, fields []string) string {
+	sum := sha256.Sum256([]byte(briefSerial + "\n" + strings.Join(fields, "\n")))
+	return resultKey(sha, version, "brief-"+hex.EncodeToString(sum[:4])+".json")
+}
+
+// loadBrief gives a result with no more in it than summaryOf and figures.Of look at: of
 // the fields there are those that are kept on file or counted by the call, which may be
-// nil, and the others are without their values.
+// nil, and the others are without their values; of the checks those that do not pass.
 func loadBrief(ctx context.Context, s storage.Store, sha, version string, c *call.Call) (*bundle.Result, error) {
+	fields := briefFields(c)
+	key := briefKey(sha, version, fields)
 	var b brief
-	key := resultKey(sha, version, "result.json")
-	if err := decodeFrom(ctx, s, key, &b); err != nil {
+	err := decodeFrom(ctx, s, key, &b)
+	if err == nil {
+		return b.result()
+	}
+	full := resultKey(sha, version, "result.json")
+	if err := decodeFrom(ctx, s, full, &b); err != nil {
 		return nil, err
 	}
+	b.shorten(fields)
+	if errors.Is(err, storage.ErrNotExist) {
+		// One that cannot be kept, as on a full disk, is made again the next time.
+		_ = storage.PutJSON(ctx, s, key, &b)
+	}
+	return b.result()
+}
+
+// shorten makes a brief of what was decoded of a whole result.
+func (b *brief) shorten(fields []string) {
+	for i := range b.Applications {
+		a := &b.Applications[i]
+		for name := range a.Fields {
+			if _, wanted := slices.BinarySearch(fields, name); !wanted {
+				a.Fields[name] = briefField{}
+			}
+		}
+		a.Checks = slices.DeleteFunc(a.Checks, func(k briefCheck) bool { return k.Status == bundle.Pass })
+	}
+}
+
+func (b *brief) result() (*bundle.Result, error) {
 	r := &bundle.Result{File: b.File, SHA256: b.SHA256, Pages: b.Pages}
 	for _, info := range b.PageInfo {
 		r.PageInfo = append(r.PageInfo, bundle.PageInfo{Flaws: info.Flaws, Error: info.Error})
 	}
-	var wanted []string
-	if c != nil {
-		wanted = slices.Concat(check.Recorded(c), c.Search.Name, c.Search.Unit, c.Search.Recommender)
-	}
 	for _, a := range b.Applications {
-		fields := make(map[string]bundle.Field, len(a.Fields))
-		for name := range a.Fields {
-			fields[name] = bundle.Field{}
+		out := bundle.Application{
+			ID: a.ID, Call: a.Call, Year: a.Year, Verdict: a.Verdict, Gaps: a.Gaps, Sheet: a.Sheet,
+			Fields: make(map[string]bundle.Field, len(a.Fields)),
 		}
-		for _, name := range wanted {
-			f, ok := a.Fields[name]
-			if !ok {
-				continue
-			}
+		for name, f := range a.Fields {
 			var value any
-			if err := json.Unmarshal(f.Value, &value); err != nil {
-				return nil, fmt.Errorf("decode %s: field %s: %w", key, name, err)
+			if len(f.Value) > 0 {
+				if err := json.Unmarshal(f.Value, &value); err != nil {
+					return nil, fmt.Errorf("decode field %s of %s: %w", name, a.ID, err)
+				}
 			}
-			fields[name] = bundle.Field{Value: value}
+			out.Fields[name] = bundle.Field{Value: value}
 		}
-		out := bundle.Application{ID: a.ID, Call: a.Call, Year: a.Year, Verdict: a.Verdict, Gaps: a.Gaps, Sheet: a.Sheet, Fields: fields}
 		for _, s := range a.Seals {
 			out.Seals = append(out.Seals, bundle.Seal{Role: s.Role})
 		}

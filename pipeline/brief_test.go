@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"runtime"
@@ -64,6 +65,11 @@ func TestBriefResult(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The second time it is read from beside the result, which may be damaged then.
+	again, err := loadBrief(ctx, oneObject{store, briefKey(result.SHA256, "0001-x-call-v", briefFields(&c))}, result.SHA256, "0001-x-call-v", &c)
+	if err != nil || !reflect.DeepEqual(again, short) {
+		t.Errorf("read again it is %+v, %v, want %+v", again, err, short)
+	}
 	b := stored{sha: result.SHA256, version: "0001-x-call-v"}
 	if have, want := summaryOf(short, b), summaryOf(full, b); !reflect.DeepEqual(have, want) {
 		t.Errorf("the summary is %+v, want %+v", have, want)
@@ -88,6 +94,20 @@ func TestBriefResult(t *testing.T) {
 	if _, err := loadBrief(ctx, store, fmt.Sprintf("%064x", 2), "v", &c); !errors.Is(err, storage.ErrNotExist) {
 		t.Errorf("of none: %v", err)
 	}
+}
+
+// oneObject is a store that has one object.
+type oneObject struct {
+	storage.Store
+	key string
+}
+
+// Get implements storage.Store.
+func (s oneObject) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+	if key != s.key {
+		return nil, fmt.Errorf("%s: %w", key, storage.ErrCorrupt)
+	}
+	return s.Store.Get(ctx, key)
 }
 
 // TestInOrder: things that take differently long come in order, errors in their place,

@@ -64,7 +64,8 @@ func (p *Pipeline) call(id string) *call.Call {
 
 // filed are the applications on file, in the order in which their bundles came.
 type filed struct {
-	mu        sync.Mutex
+	mu sync.Mutex
+	// records are never written again where they stand, so that before needs no copy.
 	records   []check.OnFile
 	summaries map[string]Summary // of bundles, by sha256
 	// counted are what reports need of the same results.
@@ -96,7 +97,7 @@ func (f *filed) before(sha string) []check.OnFile {
 	if at < 0 {
 		at = len(f.records)
 	}
-	return slices.Clone(f.records[:at])
+	return f.records[:at:at]
 }
 
 // put files a bundle's applications for one call, in the place of those that it had.
@@ -109,7 +110,8 @@ func (f *filed) put(sha, call string, records []check.OnFile) {
 		f.records = append(f.records, records...)
 		return
 	}
-	f.records = slices.Insert(slices.DeleteFunc(f.records, own), at, records...)
+	rest := slices.DeleteFunc(slices.Clone(f.records[at:]), own)
+	f.records = slices.Concat(f.records[:at], records, rest)
 }
 
 // add files applications of a bundle that has none on file.

@@ -27,7 +27,7 @@ import (
 //
 //	bundles/<sha256>/original/<n>             the bytes of its n-th file
 //	bundles/<sha256>/source.json              the names under which it first came
-//	bundles/<sha256>/results/<version>/...    result.json and text.json
+//	bundles/<sha256>/results/<version>/...    result.json, text.json and the result's brief
 //	bundles/<sha256>/<log>/<number>.json      what people said of it, and events (see Log)
 //
 // A version names the program, the reader and the call that made the result, and the
@@ -113,6 +113,10 @@ func (p *Pipeline) keep(ctx context.Context, r *bundle.Result, text []PageText, 
 		return err
 	}
 	if err := p.put(ctx, resultKey(r.SHA256, version, "result.json"), r); err != nil {
+		return err
+	}
+	// The next start looks at no more than this.
+	if _, err := loadBrief(ctx, p.Store, r.SHA256, version, p.Call); err != nil {
 		return err
 	}
 	// What could not be kept counts for no quota; what the index does not take does.

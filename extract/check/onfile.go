@@ -36,9 +36,11 @@ type OnFile struct {
 // which duplicates are known, in the rule's order, and whose quota counts it. What is
 // not there is nil.
 type folded struct {
-	call              *call.Call
-	known             [][]rune
-	recommender, unit []rune
+	call        *call.Call
+	known       []*name
+	recommender *name
+	self        bool // the unit recommends itself
+	exempt      bool // the unit has no quota
 }
 
 // Record gives what to keep on file of app, all but Bundle and File.
@@ -65,16 +67,13 @@ func (o *OnFile) fold(c *call.Call) *folded {
 	if o.folded != nil && o.folded.call == c {
 		return o.folded
 	}
-	name := func(s string) []rune {
-		if s == "" {
-			return nil
-		}
-		// What is all punctuation is a name all the same, one without characters.
-		return append([]rune{}, fold(s)...)
+	unit := o.first(unitKeys(c))
+	f := &folded{call: c, recommender: named(o.recommendedBy(c)), exempt: exempt(c, unit)}
+	if u := named(unit); u != nil && f.recommender != nil {
+		f.self = u.equal(f.recommender)
 	}
-	f := &folded{call: c, recommender: name(o.recommendedBy(c)), unit: name(o.first(unitKeys(c)))}
 	for _, k := range c.Duplicate.Fields {
-		f.known = append(f.known, name(o.Values[k]))
+		f.known = append(f.known, named(o.Values[k]))
 	}
 	return f
 }
@@ -198,23 +197,23 @@ func (r *run) quota() {
 	case recommender == "":
 		r.add(id, bundle.Review, at, "未能读出推荐单位，无法核对推荐名额，请核对")
 		return
-	case r.exempt(unit):
+	case mine.folded.exempt:
 		r.add(id, bundle.Pass, at, "“%s”不受申报名额限制", short(unit))
 		return
 	}
-	self := isSelf(mine.folded)
+	self := mine.folded.self
 	limit, kind := r.quotaLimit(recommender, self)
 	counted := []other{{&mine, mine.folded}}
 	sure := 0
 	for o := range r.others() {
-		if o.recommender == nil || !near(o.recommender, mine.folded.recommender) || isSelf(o.folded) != self || r.exempt(o.first(unitKeys(r.c))) {
+		if o.recommender == nil || !near(o.recommender, mine.folded.recommender) || o.self != self || o.exempt {
 			continue
 		}
 		if slices.ContainsFunc(counted, func(c other) bool { return alike(c.folded, o.folded, 0) }) {
 			continue
 		}
 		counted = append(counted, o)
-		if slices.Equal(o.recommender, mine.folded.recommender) {
+		if o.recommender.equal(mine.folded.recommender) {
 			sure++
 		}
 	}
@@ -237,10 +236,8 @@ func (r *run) quota() {
 	}
 }
 
-func isSelf(f *folded) bool { return f.unit != nil && slices.Equal(f.recommender, f.unit) }
-
-func (r *run) exempt(unit string) bool {
-	return slices.ContainsFunc(r.c.Quota.Exempt, func(e string) bool { return string(fold(e)) == string(fold(unit)) })
+func exempt(c *call.Call, unit string) bool {
+	return slices.ContainsFunc(c.Quota.Exempt, func(e string) bool { return slices.Equal(fold(e), fold(unit)) })
 }
 
 // quotaLimit gives the recommender's limit, 0 when the call has none for it,

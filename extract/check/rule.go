@@ -151,15 +151,15 @@ func ClaimOf(c *call.Call, app *bundle.Application) Claim {
 		return Claim{}
 	}
 	r, mine := &run{c: c}, Record(c, app)
-	recommender, unit := mine.Recommender, mine.first(unitKeys(c))
-	if recommender == "" {
+	if mine.Recommender == "" {
 		return Claim{}
 	}
-	out := Claim{Recommender: recommender, Exempt: r.exempt(unit), Same: app.ID}
-	out.Limit, out.Kind = r.quotaLimit(recommender, isSelf(mine.folded))
+	out := Claim{Recommender: mine.Recommender, Exempt: mine.folded.exempt, Same: app.ID}
+	out.Limit, out.Kind = r.quotaLimit(mine.Recommender, mine.folded.self)
 	known, names := 0, make([]string, len(mine.folded.known))
 	for i, name := range mine.folded.known {
-		if names[i] = string(name); name != nil {
+		if name != nil {
+			names[i] = string(name.runes)
 			known++
 		}
 	}

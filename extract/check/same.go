@@ -2,6 +2,7 @@ package check
 
 import (
 	_ "embed"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode"
@@ -74,17 +75,45 @@ func compare(a, b string, confidence float64) likeness {
 	return unsure
 }
 
+// name is a folded name, and what tells quickly of most others that they are not alike.
+type name struct {
+	runes []rune
+	// bag has a bit for each character, of 64: what differs in more than two bits
+	// for each character that may differ is not alike.
+	bag uint64
+}
+
+// named folds a name, nil for one that is empty. What is all punctuation is a name all
+// the same, one without characters.
+func named(s string) *name {
+	if s == "" {
+		return nil
+	}
+	n := &name{runes: fold(s)}
+	n.fill()
+	return n
+}
+
+// fill fills the bag, by multiplicative hashing (Knuth, TAOCP 6.4).
+func (n *name) fill() {
+	for _, r := range n.runes {
+		n.bag |= 1 << (uint32(r) * 0x9E3779B1 >> 26)
+	}
+}
+
+func (n *name) equal(m *name) bool { return n.bag == m.bag && slices.Equal(n.runes, m.runes) }
+
 // near says whether two folded readings may be of one name although their confidence
 // is not known: one character in eight may differ.
-func near(x, y []rune) bool {
-	most := max(len(x), len(y)) / 8
+func near(x, y *name) bool {
+	most := max(len(x.runes), len(y.runes)) / 8
 	switch {
-	case abs(len(x)-len(y)) > most:
+	case abs(len(x.runes)-len(y.runes)) > most || bits.OnesCount64(x.bag^y.bag) > 2*most:
 		return false
 	case most == 0:
-		return slices.Equal(x, y)
+		return slices.Equal(x.runes, y.runes)
 	}
-	return distance(x, y) <= most
+	return distance(x.runes, y.runes) <= most
 }
 
 // mostCompared bounds the work on hostile input; no name is this long.
@@ -112,7 +141,8 @@ func distance(a, b []rune) int {
 	if len(a) == 0 || len(b) == 0 {
 		return max(len(a), len(b), extra)
 	}
-	row := make([]int, len(b)+1)
+	var room [mostCompared + 1]int
+	row := room[:len(b)+1]
 	for j := range row {
 		row[j] = j
 	}
