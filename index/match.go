@@ -114,20 +114,31 @@ func (n Leaf) Finder(sample string) Finder {
 	return f
 }
 
-// In says whether the leaf stands in a folded text, as [Leaf.Find] does.
-func (f Finder) In(text string) bool {
+// Find gives where the leaf first starts at or after from in a folded text, by the byte,
+// or -1, as [Leaf.Find] does.
+func (f Finder) Find(text string, from int) int {
 	piece := f.leaf.Pieces[0]
-	for from := f.anchor; from < len(text); from++ {
+	for from += f.anchor; from < len(text); from++ {
 		i := strings.IndexByte(text[from:], piece[f.anchor])
 		if i < 0 {
-			return false
+			return -1
 		}
 		from += i
 		if start := from - f.anchor; strings.HasPrefix(text[start:], piece) && f.leaf.at(text, start) >= 0 {
-			return true
+			return start
 		}
 	}
-	return false
+	return -1
+}
+
+// Extends says that the other leaf starts wherever this one does, in every text: as each
+// longer part of a word does that is being typed.
+func (n Leaf) Extends(other Leaf) bool {
+	if len(other.Pieces) != 1 || !strings.HasPrefix(n.Pieces[0], other.Pieces[0]) {
+		return false
+	}
+	end := len(other.Pieces[0])
+	return end == len(n.Pieces[0]) || !divides(n.Pieces[0], end)
 }
 
 // at gives the end of the leaf that starts at byte offset i, or -1.

@@ -229,9 +229,45 @@ func TestFinder(t *testing.T) {
 		for _, sample := range append(texts, query) {
 			finder := leaf.Finder(sample)
 			for _, text := range texts {
-				start, _ := leaf.Find(text, 0)
-				if finder.In(text) != (start >= 0) {
-					t.Errorf("%q, by the sample %q, in %q: %t", query, sample, text, start < 0)
+				for from := range len(text) + 2 {
+					want, _ := leaf.Find(text, min(from, len(text)))
+					if got := finder.Find(text, from); got != want {
+						t.Errorf("%q, by the sample %q, in %q from %d: %d, want %d", query, sample, text, from, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestExtends: where a leaf extends another, it stands nowhere but where the other does.
+func TestExtends(t *testing.T) {
+	for _, test := range []struct {
+		long, short string
+		want        bool
+	}{
+		{"草原生态", "草原生", true}, {"草原生态", "草原", true}, {"草原", "草原", true}, {"草原", "草原生", false}, {"草原生态", "原生", false},
+		{"abc", "ab", false}, {"草原abc", "草原", true}, {"草原abc", "草原ab", false}, {"abc草", "abc", true}, {"a12", "a", true}, {"12", "1", false},
+		{"open science", "open", true}, {"草原，生态", "草原", true}, {"草原，生态", "草原，生", false},
+	} {
+		leaf := func(text string) Leaf {
+			node, err := ParseQuery(`"` + text + `"`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return node.(Leaf)
+		}
+		long, short := leaf(test.long), leaf(test.short)
+		if got := long.Extends(short); got != test.want {
+			t.Errorf("%q extends %q: %t", test.long, test.short, got)
+		}
+		if !test.want {
+			continue
+		}
+		for _, text := range []string{Fold("甲" + test.long + "乙" + test.short), Fold(test.long + "x9" + test.long)} {
+			for at, end := long.Find(text, 0); at >= 0; at, end = long.Find(text, end) {
+				if start, _ := short.Find(text, at); start != at {
+					t.Errorf("in %q %q stands at %d, but not %q", text, test.long, at, test.short)
 				}
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -33,6 +34,7 @@ var countedFields = [counted]string{yearField, typeField, recommenderField, verd
 // long as the segment is there.
 type columns struct {
 	ids            []string
+	inOrder        []uint32 // the numbers of the applications in the order of their ids
 	byYear, byName []string
 	values         [counted]column
 }
@@ -53,7 +55,7 @@ type cached struct {
 
 	// answers are what was compared in the newest state, by leaf; see request.compared.
 	state   *scorch.IndexSnapshot
-	answers map[string]set
+	answers map[string]answer
 }
 
 // snapshot is a state of the index that a search works on.
@@ -115,7 +117,7 @@ func (c *cached) fill(s *snapshot) error {
 	}
 	c.columns, s.names = current, c.names
 	if c.state != s.IndexSnapshot {
-		c.state, c.answers = s.IndexSnapshot, map[string]set{}
+		c.state, c.answers = s.IndexSnapshot, map[string]answer{}
 	}
 	return nil
 }
@@ -126,7 +128,7 @@ func (c *cached) read(s *snapshot, segment *scorch.SegmentSnapshot, first uint64
 	if err != nil {
 		return nil, err
 	}
-	out := &columns{ids: make([]string, n), byYear: make([]string, n), byName: make([]string, n)}
+	out := &columns{ids: make([]string, n), inOrder: make([]uint32, n), byYear: make([]string, n), byName: make([]string, n)}
 	for k := range out.values {
 		out.values[k].starts = make([]uint32, 1, n+1)
 	}
@@ -154,6 +156,10 @@ func (c *cached) read(s *snapshot, segment *scorch.SegmentSnapshot, first uint64
 			out.values[k].starts = append(out.values[k].starts, uint32(len(out.values[k].values)))
 		}
 	}
+	for i := range out.inOrder {
+		out.inOrder[i] = uint32(i)
+	}
+	slices.SortFunc(out.inOrder, func(a, b uint32) int { return strings.Compare(out.ids[a], out.ids[b]) })
 	return out, nil
 }
 
