@@ -53,9 +53,11 @@ type cached struct {
 	names   [counted][]string   // only ever grow
 	numbers [counted]map[string]uint32
 
-	// answers are what was compared in the newest state, by leaf; see request.compared.
+	// What was learnt of the newest state: what was compared, by leaf (see
+	// request.compared), and its order, nil while nobody asked for it.
 	state   *scorch.IndexSnapshot
 	answers map[string]answer
+	inOrder []uint32
 }
 
 // snapshot is a state of the index that a search works on.
@@ -117,7 +119,7 @@ func (c *cached) fill(s *snapshot) error {
 	}
 	c.columns, s.names = current, c.names
 	if c.state != s.IndexSnapshot {
-		c.state, c.answers = s.IndexSnapshot, map[string]answer{}
+		c.state, c.answers, c.inOrder = s.IndexSnapshot, map[string]answer{}, nil
 	}
 	return nil
 }

@@ -42,11 +42,12 @@ func (r *request) compared(leaf index.Leaf, terms []string) (set, error) {
 	if known {
 		return before.in, nil
 	}
-	candidates, err := r.candidates(terms)
+	candidates, err := r.candidates(before, terms)
 	if err != nil {
 		return nil, err
 	}
-	parts := r.state.parts()
+	order := cached.order(r.state)
+	parts := slices.Collect(slices.Chunk(order, partSize))
 	workers := min(runtime.GOMAXPROCS(0), len(parts))
 	found, errs := make([][]standing, workers), make([]error, workers)
 	var next atomic.Int64
@@ -54,12 +55,12 @@ func (r *request) compared(leaf index.Leaf, terms []string) (set, error) {
 	for k := range workers {
 		running.Go(func() {
 			errs[k] = guarded(r.g.dir, func() (err error) {
-				found[k], err = r.standing(leaf, before, candidates, func() (part, bool) {
+				found[k], err = r.standing(leaf, before, candidates, func() []uint32 {
 					n := int(next.Add(1)) - 1
 					if n >= len(parts) || r.ctx.Err() != nil {
-						return part{}, false
+						return nil
 					}
-					return parts[n], true
+					return parts[n]
 				})
 				return err
 			})
@@ -80,9 +81,17 @@ func (r *request) compared(leaf index.Leaf, terms []string) (set, error) {
 	return out.in, nil
 }
 
-// candidates gives the applications that have all terms.
-func (r *request) candidates(terms []string) (out set, err error) {
-	s, err := r.terms(terms, textField, 1, r.unscored())
+// candidates gives the applications that have all terms, of those in which before stands
+// if it has a leaf.
+func (r *request) candidates(before answer, list []string) (out set, err error) {
+	if before.in != nil {
+		had, _ := terms(before.leaf)
+		list = slices.DeleteFunc(slices.Clone(list), func(t string) bool { return slices.Contains(had, t) })
+		if len(list) == 0 {
+			return before.in, nil
+		}
+	}
+	s, err := r.terms(list, textField, 1, r.unscored())
 	if err != nil {
 		return nil, err
 	}
@@ -94,31 +103,54 @@ func (r *request) candidates(terms []string) (out set, err error) {
 		if m == nil || err != nil {
 			return out, err
 		}
-		out.add(m.IndexInternalID.Value())
+		if number := m.IndexInternalID.Value(); before.in == nil || before.in.has(number) {
+			out.add(number)
+		}
 		pool.DocumentMatchPool.Put(m)
 	}
-}
-
-// part is some applications of one segment, by their numbers in it, in the order of
-// their ids; first is the number of the segment's first application.
-type part struct {
-	*columns
-	first   uint64
-	numbers []uint32
 }
 
 // partSize is how many applications are looked at before the search looks whether
 // anybody still waits for it.
 const partSize = 1024
 
-// parts are all applications of the state.
-func (s *snapshot) parts() (out []part) {
-	for k, c := range s.columns {
-		for numbers := range slices.Chunk(c.inOrder, partSize) {
-			out = append(out, part{c, s.starts[k], numbers})
+// order gives the numbers of all applications of a state in the order of their ids. That
+// of the newest state is remembered.
+func (c *cached) order(s *snapshot) []uint32 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == s.IndexSnapshot && c.inOrder != nil {
+		return c.inOrder
+	}
+	id := func(n uint32) string {
+		p := s.numbered(uint64(n))
+		return p.ids[p.n]
+	}
+	all := []uint32{}
+	for k, columns := range s.columns {
+		own := make([]uint32, len(columns.inOrder))
+		for i, n := range columns.inOrder {
+			own[i] = uint32(s.starts[k]) + n
+		}
+		all = merged(all, own, func(a, b uint32) bool { return id(a) <= id(b) })
+	}
+	if c.state == s.IndexSnapshot {
+		c.inOrder = all
+	}
+	return all
+}
+
+// merged gives what is in two ordered lists in one order.
+func merged(a, b []uint32, before func(a, b uint32) bool) []uint32 {
+	out := make([]uint32, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if before(a[0], b[0]) {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
 		}
 	}
-	return out
+	return append(append(out, a...), b...)
 }
 
 // standing is that a leaf stands in the text of an application: its number, and where the
@@ -128,22 +160,25 @@ type standing struct {
 	first  uint32
 }
 
-// standing gives the candidates, of the parts that next gives, in whose text the leaf
-// stands. before is where a leaf stands that this one extends, without a leaf for none.
-func (r *request) standing(leaf index.Leaf, before answer, candidates set, next func() (part, bool)) (out []standing, err error) {
+// standing gives the candidates, of those that next gives until there are no more, in
+// whose text the leaf stands. before is where a leaf stands that this one extends, without
+// a leaf for none.
+func (r *request) standing(leaf index.Leaf, before answer, candidates set, next func() []uint32) (out []standing, err error) {
 	// A transaction is one goroutine's, and is begun after the state was taken: the
 	// texts are at least as new, and so is what is remembered of them.
 	err = r.g.docs.View(func(tx *bbolt.Tx) error {
 		texts := texts{cursor: tx.Bucket(textBucket).Cursor()}
 		var finder *index.Finder
-		for p, ok := next(); ok; p, ok = next() {
-			for _, n := range p.numbers {
-				number := p.first + uint64(n)
-				if !candidates.has(number) || before.in != nil && !before.in.has(number) {
+		for part := next(); part != nil; part = next() {
+			texts.passed = far
+			for _, n := range part {
+				number := uint64(n)
+				if !candidates.has(number) {
 					texts.passed++
 					continue
 				}
-				text := texts.of(p.ids[n])
+				at := r.state.numbered(number)
+				text := texts.of(at.ids[at.n])
 				if finder == nil {
 					f := leaf.Finder(text)
 					finder = &f
@@ -157,7 +192,6 @@ func (r *request) standing(leaf index.Leaf, before answer, candidates set, next 
 					out = append(out, standing{number, uint32(first)})
 				}
 			}
-			texts.passed = far
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package bleve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -269,30 +270,60 @@ func (r *request) conjunction(nodes index.And, options search.SearcherOptions) (
 }
 
 // leaf gives the documents in which a word or phrase stands. They score by how
-// often its terms stand there, and more where the names have it.
+// often its terms stand there, of a phrase only the rarest, and more where the names
+// have it.
 func (r *request) leaf(leaf index.Leaf, options search.SearcherOptions) (search.Searcher, error) {
 	list, exact := terms(leaf)
-	found, err := r.terms(list, textField, 1, options)
-	if err != nil {
-		return nil, err
+	var found search.Searcher
+	var err error
+	if exact {
+		found, err = r.terms(list, textField, 1, options)
+	} else {
+		found, err = r.phrase(leaf, list, options)
 	}
-	if !exact {
-		stands, err := r.compared(leaf, list)
-		if err != nil {
-			return nil, closing(err, []search.Searcher{found})
-		}
-		found = searcher.NewFilteringSearcher(r.ctx, found, func(_ *search.SearchContext, d *search.DocumentMatch) bool {
-			return stands.has(d.IndexInternalID.Value())
-		})
-	}
-	if options.Score == "none" {
-		return found, nil
+	if err != nil || options.Score == "none" {
+		return found, err
 	}
 	names, err := r.terms(list, namesField, namesBoost, options)
 	if err != nil {
 		return nil, closing(err, []search.Searcher{found})
 	}
 	return searcher.NewBooleanSearcher(r.ctx, r.state, found, names, nil, options)
+}
+
+// phrase gives the documents in which a leaf stands that its terms alone do not tell.
+func (r *request) phrase(leaf index.Leaf, terms []string, options search.SearcherOptions) (search.Searcher, error) {
+	stands, err := r.compared(leaf, terms)
+	if err != nil {
+		return nil, err
+	}
+	rarest, err := r.rarest(terms, options)
+	if err != nil {
+		return nil, err
+	}
+	return searcher.NewFilteringSearcher(r.ctx, rarest, func(_ *search.SearchContext, d *search.DocumentMatch) bool {
+		return stands.has(d.IndexInternalID.Value())
+	}), nil
+}
+
+// rarest gives the documents that have that of the terms which the fewest have.
+func (r *request) rarest(terms []string, options search.SearcherOptions) (search.Searcher, error) {
+	all := make([]search.Searcher, 0, len(terms))
+	for _, t := range terms {
+		s, err := searcher.NewTermSearcher(r.ctx, r.state, t, textField, 1, options)
+		if err != nil {
+			return nil, closing(err, all)
+		}
+		all = append(all, s)
+	}
+	if len(all) == 0 {
+		return searcher.NewMatchNoneSearcher(r.state)
+	}
+	slices.SortStableFunc(all, func(a, b search.Searcher) int { return cmp.Compare(a.Count(), b.Count()) })
+	if err := closing(nil, all[1:]); err != nil {
+		return nil, closing(err, all[:1])
+	}
+	return all[0], nil
 }
 
 // terms gives the documents that have all terms in a field.
