@@ -1,7 +1,7 @@
 // Command bench measures how fast the desk answers with many applications on file. It
 // makes them once (package testdata/office), starts sealdesk serve on this machine, asks
 // for its pages as a browser does, and prints what it measured. The exit status is 1
-// when a page or a search takes longer than it may.
+// when a page or a search takes longer than it may, for one who asks at a time.
 //
 //	go run ./testdata/bench [-applications N] [-data DIR] [-program bin/sealdesk]
 package main
@@ -80,12 +80,14 @@ func (b *bench) run(ctx context.Context) (ok bool, err error) {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	fmt.Printf("serve answers %.1f s after its start, with %.1f s of processor time and %d MB of memory\n",
-		s.took.Seconds(), s.cpu().Seconds(), s.memory())
+	all, own := s.memory()
+	fmt.Printf("serve answers %.1f s after its start, with %.1f s of processor time and %d MB of memory, %d of them its own\n",
+		s.took.Seconds(), s.cpu().Seconds(), all, own)
 	if ok, err = b.measure(ctx, s); err != nil {
 		return false, err
 	}
-	fmt.Printf("memory after all requests: %d MB; load %s\n", s.memory(), load())
+	all, own = s.memory()
+	fmt.Printf("memory after all requests: %d MB, %d of them its own, the others mapped files; load %s\n", all, own, load())
 	return ok, nil
 }
 
@@ -134,7 +136,12 @@ func (b *bench) index(ctx context.Context, store *dir.Store) error {
 	if err != nil {
 		return err
 	}
-	n, err := pipeline.Reindex(ctx, store, x, call.Find, nil)
+	began := time.Now()
+	n, err := pipeline.Reindex(ctx, store, x, call.Find, func(done, all int) {
+		if done%1000 == 0 {
+			fmt.Fprintf(os.Stderr, "%d of %d bundles in the index after %.0f s\n", done, all, time.Since(began).Seconds())
+		}
+	})
 	if err == nil && n != b.applications {
 		err = fmt.Errorf("%d applications are in the index, not %d", n, b.applications)
 	}

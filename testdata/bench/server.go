@@ -93,18 +93,20 @@ func (s *server) cpu() time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// memory is what it holds in memory, in MB.
-func (s *server) memory() int {
+// memory is what it holds in memory, in MB: all, and without the files that it has mapped,
+// which the system takes away again where it needs the room.
+func (s *server) memory() (all, own int) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.cmd.Process.Pid))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
 	fields := strings.Fields(string(text))
-	if len(fields) < 2 {
-		return 0
+	if len(fields) < 3 {
+		return 0, 0
 	}
-	pages, _ := strconv.Atoi(fields[1])
-	return pages * syscall.Getpagesize() >> 20
+	resident, _ := strconv.Atoi(fields[1])
+	shared, _ := strconv.Atoi(fields[2])
+	return resident * syscall.Getpagesize() >> 20, (resident - shared) * syscall.Getpagesize() >> 20
 }
 
 // visitor gives a client that has signed in.
