@@ -110,7 +110,7 @@ func (s *server) memory() (all, own int) {
 }
 
 // visitor gives a client that has signed in.
-func (s *server) visitor() (*http.Client, error) {
+func (s *server) visitor(name string) (*http.Client, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
