@@ -97,7 +97,7 @@ func TestSameBundleTwiceInOneRun(t *testing.T) {
 	if n := count(t, d.index); n != 1 {
 		t.Errorf("%d applications are indexed, want 1", n)
 	}
-	if got := keys(t, d.store); len(got) != 4 {
+	if got := keys(t, d.store); len(got) != 5 {
 		t.Errorf("the objects are %q", got)
 	}
 	if got := string(object(t, d.store, "", "/source.json")); !strings.Contains(got, "first.png") && !strings.Contains(got, "second.png") {
