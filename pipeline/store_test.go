@@ -30,7 +30,7 @@ type brittle struct {
 	get  string                // Get fails for keys that have this
 	// brief says that the last Put that failed was that of a brief, without which all goes on.
 	brief bool
-	list bool                  // List fails
+	list  bool // List fails
 }
 
 func (b *brittle) Put(ctx context.Context, key string, r io.Reader) error {
