@@ -23,7 +23,7 @@ func jbig2() []byte {
 	}
 	out := segment(nil, 0, 48, append(numbers(16, 16, 0, 0), 0, 0, 0))
 	region := append(numbers(16, 16, 0, 0), 0, 1) // combined by OR, coded as Group 4
-	return segment(out, 1, 39, append(region, group4()...))
+	return segment(out, 1, 39, append(region, fourGroup()...))
 }
 
 // jpeg2000 is quadrants(60, 84) as a JPEG 2000 file, which Go has no encoder for.

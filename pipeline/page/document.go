@@ -19,7 +19,7 @@ import (
 // Document gives a scan as a PDF document, to be taken apart and written anew: a PDF as
 // its objects, with the bytes of its streams as they are; of a TIFF, JPEG or PNG, a page
 // for each picture, which stays packed as it is in the file wherever a PDF can hold that
-// (JPEG, CCITT fax, plain PNG), and is packed anew without loss elsewhere. Page n of it
+// (JPEG, fax in one strip, plain PNG), and is packed anew without loss elsewhere. Page n of it
 // shows just what [Source.Page] decodes. It reads the whole file into memory. Errors are
 // those of [Open]; of a PDF that only PDFium can read, or of more than 256 MiB,
 // a *bundle.Error with bundle.CodeUnsupported or bundle.CodeTooLarge.

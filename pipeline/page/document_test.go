@@ -88,12 +88,12 @@ func TestDocument(t *testing.T) {
 		"PNG, colour":        {encodePNG(t, unmasked{coloured}), asScanned, true},
 		"PNG, transparent":   {encodePNG(t, clear), asScanned, false},
 		"TIFF, not packed":   {writeTIFF([]tiffPage{plainTIFF(gray, short(tagOrientation, 6))}, 0), oriented[6], false},
-		"Group 4":            {faxTIFF(0, 1, group4()), half, true},
-		"Group 4, black 0":   {faxTIFF(1, 1, group4()), [4]int{0, 260, 0, 260}, true},
+		"Group 4":            {faxTIFF(0, 1, fourGroup()), half, true},
+		"Group 4, black 0":   {faxTIFF(1, 1, fourGroup()), [4]int{0, 260, 0, 260}, true},
 		"PDF":                {writePDF(pdfPage{"/Rotate 90", wholePage + hiddenText, "/Width 320 /Height 480 /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode", jpg}), oriented[6], true},
 		"TIFF, JPEG":         {jpegTIFF(jpg), asScanned, true},
 		"PNG, with palette":  {encodePNG(t, pal), asScanned, true},
-		"Group 4, odd order": {faxTIFF(0, 2, reversedBits(group4())), half, false},
+		"Group 4, odd order": {faxTIFF(0, 2, reversedBits(fourGroup())), half, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc := documentOf(t, tc.data)
@@ -165,7 +165,7 @@ func jpegTIFF(data []byte) []byte {
 func TestDocumentDrawn(t *testing.T) {
 	r := NewRenderer(1)
 	defer r.Close()
-	m := onePage(t, savedPDF(t, documentOf(t, faxTIFF(0, 1, group4(), group4(), group4()))), 1, Options{Renderer: r})
+	m := onePage(t, savedPDF(t, documentOf(t, faxTIFF(0, 1, fourGroup(), fourGroup(), fourGroup()))), 1, Options{Renderer: r})
 	for _, y := range []int{m.H / 6, m.H / 2, 5 * m.H / 6} {
 		if l, right := m.G[y*m.W+m.W/4], m.G[y*m.W+3*m.W/4]; l < 200 || right > 50 {
 			t.Errorf("row %d of %d: %d, %d; want white and black", y, m.H, l, right)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/pdfcpu/pdfcpu/pkg/filter"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+
+	"sealdesk/pipeline/page/group4"
 )
 
 // packed gives a JPEG or PNG file as it is.
@@ -104,7 +106,9 @@ func packedPNG(data []byte) *packedPage {
 	return newPackedPage(p.w, p.h, x, y, 1, p)
 }
 
-// packed gives the strips of a page in fax or JPEG coding as they are.
+// packed gives a page in fax or JPEG coding as it is. Pages in several strips would be as
+// many pictures, each with a head of its own: strips of JPEG become one stream without
+// being unpacked, and those of a fax are packed anew as one.
 func (t *tiffFile) packed(ctx context.Context, n int) (*packedPage, error) {
 	if n < 1 || n > len(t.pages) {
 		return nil, noSuchPage(n)
@@ -114,64 +118,98 @@ func (t *tiffFile) packed(ctx context.Context, n int) (*packedPage, error) {
 	if err := checkPixels(w, h, t.opts); err != nil {
 		return nil, err
 	}
-	var strip func(data []byte, rows int) (packedPicture, bool)
-	switch compression := dir.first(tagCompression, 1); compression {
+	pack := t.packedFax
+	switch dir.first(tagCompression, 1) {
 	case compressionRLE, compressionGroup3, compressionGroup4:
-		parms, ok := faxParms(dir)
-		if !ok {
-			return nil, nil
-		}
-		strip = func(data []byte, rows int) (packedPicture, bool) {
-			if dir.first(tagFillOrder, 1) == 2 {
-				for i, b := range data {
-					data[i] = bits.Reverse8(b)
-				}
-			}
-			own := parms.Clone().(types.Dict)
-			own["Rows"] = types.Integer(rows)
-			return packedPicture{bits: 1, colours: types.Name("DeviceGray"), filter: filter.CCITTFax, parms: own, data: data}, true
-		}
 	case compressionJPEG:
-		photometric := dir.first(tagPhotometric, 1)
-		if photometric == 5 || dir.first(tagPlanarConfig, 1) == 2 && dir.first(tagSamplesPerPixel, 1) > 1 {
-			return nil, nil
-		}
-		strip = func(data []byte, rows int) (packedPicture, bool) {
-			p, ok := packedJPEG(append(dir.jpegHead(photometric == 2), data[2:]...))
-			p.inverted = photometric == 0
-			return p, ok && p.w == w && p.h == rows
-		}
+		pack = t.packedStrips
 	default:
 		return nil, nil
 	}
-	b, err := t.blocks(dir)
-	if err != nil {
-		return nil, damagedPage(n, err)
-	}
-	if b.across != 1 || b.w != w {
-		return nil, nil // tiles
-	}
-	var pictures []packedPicture
-	for i := range b.offsets {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		data, err := t.block(b.offsets[i], b.counts[i])
-		if err != nil {
-			return nil, damagedPage(n, err)
-		}
-		top := i * b.h
-		rows := min(b.h, h-top)
-		p, ok := strip(data, rows)
-		if !ok {
-			return nil, nil
-		}
-		p.w, p.h = w, rows
-		p.top, p.bottom = float64(top)/float64(h), float64(top+rows)/float64(h)
-		pictures = append(pictures, p)
+	p, err := pack(ctx, dir)
+	if err != nil || p == nil || p.w != w || p.h != h {
+		return nil, err
 	}
 	x, y := dir.resolution()
-	return newPackedPage(w, h, x, y, int(dir.first(tagOrientation, 1)), pictures...), nil
+	return newPackedPage(w, h, x, y, int(dir.first(tagOrientation, 1)), *p), nil
+}
+
+// strips are those of a page, nil where it is in tiles.
+func (t *tiffFile) strips(dir *tiffDir) ([][]byte, blocks, error) {
+	b, err := t.blocks(dir)
+	if w, _ := dir.size(); err != nil || b.across != 1 || b.w != w {
+		return nil, b, err
+	}
+	var out [][]byte
+	for i := range b.offsets {
+		data, err := t.block(b.offsets[i], b.counts[i])
+		if err != nil {
+			return nil, b, err
+		}
+		out = append(out, data)
+	}
+	return out, b, nil
+}
+
+// packedFax is a page in fax coding, nil where a PDF has not that coding.
+func (t *tiffFile) packedFax(ctx context.Context, dir *tiffDir) (*packedPicture, error) {
+	parms, ok := faxParms(dir)
+	strips, _, err := t.strips(dir)
+	if !ok || err != nil || strips == nil {
+		return nil, err
+	}
+	w, h := dir.size()
+	p := packedPicture{bottom: 1, w: w, h: h, bits: 1, colours: types.Name("DeviceGray"), filter: filter.CCITTFax, parms: parms, data: strips[0]}
+	parms["Rows"] = types.Integer(h)
+	if len(strips) == 1 {
+		if dir.first(tagFillOrder, 1) == 2 {
+			for i, b := range p.data {
+				p.data[i] = bits.Reverse8(b)
+			}
+		}
+		return &p, nil
+	}
+	if dir.first(tagCompression, 1) == compressionRLE {
+		return nil, nil
+	}
+	m, err := t.decodeFax(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	p.parms = types.Dict{"K": types.Integer(-1), "Columns": types.Integer(w), "Rows": types.Integer(h)}
+	p.data = group4.Encode(h, func(y int) []uint8 {
+		row := make([]uint8, w)
+		for x, v := range m.G[y*w:][:w] {
+			row[x] = ^v & 1 // white is 255
+		}
+		return row
+	})
+	return &p, nil
+}
+
+// packedStrips is a page whose strips are JPEG streams, nil where they do not join.
+func (t *tiffFile) packedStrips(_ context.Context, dir *tiffDir) (*packedPicture, error) {
+	photometric := dir.first(tagPhotometric, 1)
+	if photometric == 5 || dir.first(tagPlanarConfig, 1) == 2 && dir.first(tagSamplesPerPixel, 1) > 1 {
+		return nil, nil
+	}
+	strips, b, err := t.strips(dir)
+	if err != nil || strips == nil {
+		return nil, err
+	}
+	data := strips[0]
+	if len(strips) > 1 {
+		_, h := dir.size()
+		if data = joinJPEG(strips, b.h, h); data == nil {
+			return nil, nil
+		}
+	}
+	p, ok := packedJPEG(append(dir.jpegHead(photometric == 2), data[2:]...))
+	if !ok {
+		return nil, nil
+	}
+	p.inverted = photometric == 0
+	return &p, nil
 }
 
 // faxParms are a fax coding's parameters for a PDF (ISO 32000-1, table 11); false is a

@@ -97,8 +97,8 @@ func TestPDFScans(t *testing.T) {
 		{"samples", flatePage("", wholePage), asScanned, 60},
 		{"two levels", pdfPage{"", wholePage, "/Width 16 /Height 16 /ColorSpace /DeviceGray /BitsPerComponent 1", bits}, [4]int{0, 260, 0, 260}, 16},
 		{"two levels, inverted", pdfPage{"", wholePage, "/Width 16 /Height 16 /ColorSpace /DeviceGray /BitsPerComponent 1 /Decode [1 0]", bits}, [4]int{260, 0, 260, 0}, 16},
-		{"Group 4", pdfPage{"", wholePage, "/Width 16 /Height 16 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 16 /Rows 16 >>", group4()}, [4]int{260, 0, 260, 0}, 16},
-		{"Group 4, black is 1", pdfPage{"", wholePage, "/Width 16 /Height 16 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 16 /Rows 16 /BlackIs1 true >>", group4()}, [4]int{0, 260, 0, 260}, 16},
+		{"Group 4", pdfPage{"", wholePage, "/Width 16 /Height 16 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 16 /Rows 16 >>", fourGroup()}, [4]int{260, 0, 260, 0}, 16},
+		{"Group 4, black is 1", pdfPage{"", wholePage, "/Width 16 /Height 16 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 16 /Rows 16 /BlackIs1 true >>", fourGroup()}, [4]int{0, 260, 0, 260}, 16},
 		{"turned page", flatePage("/Rotate 90", wholePage), oriented[6], 84},
 		{"turned back", flatePage("/Rotate -90", wholePage), oriented[8], 84},
 		{"upside down", flatePage("/Rotate 180", wholePage), oriented[3], 60},
@@ -289,7 +289,7 @@ func FuzzContent(f *testing.F) {
 
 func FuzzPDF(f *testing.F) {
 	f.Add(writePDF(flatePage("/Rotate 90", wholePage)))
-	f.Add(writePDF(pdfPage{"", wholePage, "/Width 16 /Height 16 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 16 >>", group4()}))
+	f.Add(writePDF(pdfPage{"", wholePage, "/Width 16 /Height 16 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 16 >>", fourGroup()}))
 	f.Add(writePDF())
 	ctx := context.Background()
 	r := noRenderer() // the sandbox is PDFium's, and too slow to fuzz

@@ -148,9 +148,9 @@ func TestTIFFLoop(t *testing.T) {
 	wantCode(t, err, bundle.CodeDamaged)
 }
 
-// group4 is a 16 x 16 page in CCITT Group 4, left half white and right half
+// fourGroup is a 16 x 16 page in CCITT Group 4, left half white and right half
 // black runs: one row in horizontal mode, then rows like the one above.
-func group4() []byte {
+func fourGroup() []byte {
 	bits := "001" + "10011" + "000101"
 	for range 15 {
 		bits += "1" + "1"
@@ -171,7 +171,7 @@ func group4() []byte {
 }
 
 func TestTIFFGroup4(t *testing.T) {
-	reversed := group4()
+	reversed := fourGroup()
 	for i, b := range reversed {
 		var r byte
 		for j := range 8 {
@@ -186,8 +186,8 @@ func TestTIFFGroup4(t *testing.T) {
 		data        []byte
 		left, right uint8
 	}{
-		{"white is zero", 0, 1, group4(), 255, 0},
-		{"black is zero", 1, 1, group4(), 0, 255},
+		{"white is zero", 0, 1, fourGroup(), 255, 0},
+		{"black is zero", 1, 1, fourGroup(), 0, 255},
 		{"reversed bits", 0, 2, reversed, 255, 0},
 	} {
 		data := writeTIFF([]tiffPage{{
@@ -305,7 +305,7 @@ func FuzzTIFF(f *testing.F) {
 	f.Add(writeTIFF([]tiffPage{plainTIFF(quadrants(8, 8), short(tagOrientation, 5)), plainTIFF(quadrants(4, 4))}, 8))
 	f.Add(writeTIFF([]tiffPage{{
 		tags:   []tiffTag{short(tagWidth, 16), short(tagHeight, 16), short(tagBitsPerSample, 1), short(tagCompression, 4), short(tagPhotometric, 0)},
-		strips: [][]byte{group4()},
+		strips: [][]byte{fourGroup()},
 	}}, 0))
 	tables, strip := splitJPEG(encodeJPEG(f, quadrants(16, 16)))
 	f.Add(writeTIFF([]tiffPage{{

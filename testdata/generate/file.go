@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+
+	"sealdesk/pipeline/page/group4"
 )
 
 // picture is one stored page: its bytes and how they are packed.
@@ -22,7 +24,7 @@ func (s *scanner) pack(img image.Image) (picture, error) {
 	p := picture{w: b.Dx(), h: b.Dy(), channels: 3}
 	switch m := img.(type) {
 	case *image.Paletted:
-		p.fax, p.channels, p.data = true, 1, group4(m)
+		p.fax, p.channels, p.data = true, 1, group4.Encode(m.Rect.Dy(), func(y int) []uint8 { return m.Pix[y*m.Stride:][:m.Rect.Dx()] })
 		return p, nil
 	case *image.Gray:
 		p.channels = 1

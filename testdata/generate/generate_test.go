@@ -6,7 +6,6 @@ import (
 	"errors"
 	"image"
 	"image/color"
-	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -19,43 +18,9 @@ import (
 	"github.com/hhrutter/tiff"
 	"github.com/pdfcpu/pdfcpu/pkg/api"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
-	"golang.org/x/image/ccitt"
 
 	"sealdesk/bundle"
 )
-
-// TestGroup4 decodes with another program's decoder what ours encodes.
-func TestGroup4(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	for _, density := range []int{1, 2, 7, 40, 900, 1 << 30} {
-		m := image.NewPaletted(image.Rect(0, 0, 2700, 40), bilevel)
-		colour := uint8(0)
-		for i := range m.Pix {
-			if i%m.Stride == 0 {
-				colour = uint8(rng.IntN(2))
-			}
-			if rng.IntN(density) == 0 {
-				colour = 1 - colour
-			}
-			m.Pix[i] = colour
-			if y := i / m.Stride; y%3 == 1 { // a row like the one above
-				m.Pix[i] = m.Pix[i-m.Stride]
-			}
-		}
-		r := ccitt.NewReader(bytes.NewReader(group4(m)), ccitt.MSB, ccitt.Group4, 2700, 40, &ccitt.Options{Invert: true})
-		got, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatalf("one change in %d: %v", density, err)
-		}
-		stride := (2700 + 7) / 8
-		for i, want := range m.Pix {
-			x, y := i%2700, i/2700
-			if bit := got[y*stride+x/8] >> (7 - x%8) & 1; bit != want {
-				t.Fatalf("one change in %d: pixel (%d, %d) is %d, want %d", density, x, y, bit, want)
-			}
-		}
-	}
-}
 
 func testPages(t *testing.T) []picture {
 	t.Helper()

@@ -1,8 +1,9 @@
-package main
+// Package group4 packs pages of two levels as fax Group 4 (ITU-T T.6). Unpacking is
+// golang.org/x/image/ccitt's.
+package group4
 
 import (
 	"bytes"
-	"image"
 	"strings"
 )
 
@@ -80,15 +81,17 @@ func (b *bitWriter) run(codes []string, n int) {
 	b.put(codes[n])
 }
 
-// group4 encodes a picture whose pixels are 0 (white) and 1 (black) as ITU-T
-// T.6, black bits 1.
-func group4(m *image.Paletted) []byte {
-	w, h := m.Rect.Dx(), m.Rect.Dy()
-	above := make([]uint8, w)
+// Encode packs a page of h rows, each of as many pixels as the first: 0 is white, 1 is
+// black, and black bits are 1. It ends with the mark for the end of the page.
+func Encode(h int, row func(y int) []uint8) []byte {
+	var above []uint8
 	var b bitWriter
 	for y := range h {
-		line := m.Pix[y*m.Stride : y*m.Stride+w]
-		group4Line(&b, line, above)
+		line := row(y)
+		if above == nil {
+			above = make([]uint8, len(line))
+		}
+		b.line(line, above)
 		above = line
 	}
 	b.put(endOfLine + endOfLine)
@@ -98,7 +101,8 @@ func group4(m *image.Paletted) []byte {
 	return b.buf.Bytes()
 }
 
-func group4Line(b *bitWriter, line, above []uint8) {
+// line packs a row by the one above it.
+func (b *bitWriter) line(line, above []uint8) {
 	w := len(line)
 	// next is the first changing element of a row right of a, seen from colour c.
 	next := func(row []uint8, a int, c uint8) int {
