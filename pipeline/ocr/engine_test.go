@@ -181,6 +181,57 @@ func TestUpDownTellsWhichWayIsUp(t *testing.T) {
 	}
 }
 
+// A number upside down is read as letters with confidence. Alone it decides nothing;
+// the line of text that comes next does.
+func TestUpDownDoesNotTrustNumbers(t *testing.T) {
+	blank := image.NewGray(image.Rect(0, 0, 8, 8))
+	number := reading("18611614171", 0.99)
+	letters := reading("TLTVATTGTFT", 0.99)
+	text := reading("专门对外合作机构", 0.99)
+	turned := reading("蚌从小号问阐和导", 0.85)
+	for _, c := range []struct {
+		name      string
+		up, down  []ocr.Reading
+		low, high float64
+	}{
+		{"a number", []ocr.Reading{number}, []ocr.Reading{letters}, -0.5, 0.5},
+		{"a number worse than letters", []ocr.Reading{reading("18611614171", 0.9)}, []ocr.Reading{letters}, -0.59, 0},
+		{"a number and a text", []ocr.Reading{number, text}, []ocr.Reading{letters, turned}, 0.9, 1},
+	} {
+		up, down := make([]*image.Gray, len(c.up)), make([]*image.Gray, len(c.down))
+		var turns []ocr.Reading
+		for i := range c.up {
+			up[i], down[i] = blank, blank
+			turns = append(turns, c.up[i], c.down[i])
+		}
+		got, err := ocr.UpDown(t.Context(), &told{turns}, up, down)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got < c.low || got > c.high {
+			t.Errorf("%s: %v, not from %v to %v", c.name, got, c.low, c.high)
+		}
+	}
+}
+
+// told is a reader that gives what it was told, in turn.
+type told struct{ readings []ocr.Reading }
+
+func (r *told) Read(_ context.Context, crops []ocr.Crop) ([]ocr.Reading, error) {
+	out := r.readings[:len(crops)]
+	r.readings = r.readings[len(crops):]
+	return out, nil
+}
+
+// reading is a text each character of which is read with the same confidence.
+func reading(text string, conf float64) ocr.Reading {
+	r := ocr.Reading{Text: text, Confidence: conf}
+	for _, c := range text {
+		r.Chars = append(r.Chars, ocr.Char{Text: string(c), Confidence: conf})
+	}
+	return r
+}
+
 // turned is a picture turned by 180 degrees.
 func turned(g *image.Gray) *image.Gray {
 	pix := slices.Clone(g.Pix)

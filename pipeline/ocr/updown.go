@@ -19,11 +19,15 @@ const (
 	judgeGood = 0.97
 	// judgeSure is the difference in goodness, 0..1, that leaves no doubt.
 	judgeSure = 0.5
+	// judgeLatin is what a letter or digit tells beside a Chinese character. Upside
+	// down, a number is read as letters (18611614171 as /TLOVOTOBT), many of them with
+	// confidence: a telephone number must not decide against a line of text.
+	judgeLatin = 0.25
 )
 
-// turnable are characters that look like themselves or like another one when
-// upside down; they say nothing.
-const turnable = "0125689HIMNOSWXZdblmnopqsuwxz一二三十口日田中王工由甲申回目士土八"
+// turnable are Chinese characters that look like themselves or like another one
+// when upside down; they say nothing.
+const turnable = "一二三十口日田王中工由甲申回目士土八"
 
 // UpDown tells which of two sets of line crops is the right way up, by reading
 // them: upright lines are read with many confident characters, lines that are
@@ -62,8 +66,8 @@ func line(set []*image.Gray, i int) []Crop {
 	return []Crop{{Image: set[i]}}
 }
 
-// evidence is the number of telling characters and the sum of their goodness,
-// each 0..1.
+// evidence is the number of telling characters, each by what it tells, and the sum
+// of their goodness, each 0..1.
 type evidence struct{ count, good float64 }
 
 func (e *evidence) add(readings []Reading) {
@@ -73,8 +77,12 @@ func (e *evidence) add(readings []Reading) {
 			if !unicode.IsLetter(first) && !unicode.IsDigit(first) || strings.ContainsRune(turnable, first) {
 				continue
 			}
-			e.count++
-			e.good += min(1, max(0, (c.Confidence-judgeBad)/(judgeGood-judgeBad)))
+			weight := 1.0
+			if !isChinese(first) {
+				weight = judgeLatin
+			}
+			e.count += weight
+			e.good += weight * min(1, max(0, (c.Confidence-judgeBad)/(judgeGood-judgeBad)))
 		}
 	}
 }

@@ -71,15 +71,19 @@ func (s *sketch) pose(ctx context.Context, m *Image, judge Judge) (pose, error) 
 	case judge == nil:
 		return upright, nil
 	}
-	a, err := s.judged(ctx, m, upright, judge)
+	first, second := upright, sideways
+	if sharpDown > sharpAcross {
+		first, second = sideways, upright
+	}
+	a, err := s.judged(ctx, m, first, judge)
+	if err != nil || a.confidence >= 1 { // the other cannot be surer
+		return a, err
+	}
+	b, err := s.judged(ctx, m, second, judge)
 	if err != nil {
 		return pose{}, err
 	}
-	b, err := s.judged(ctx, m, sideways, judge)
-	if err != nil {
-		return pose{}, err
-	}
-	if b.confidence > a.confidence {
+	if b.confidence > a.confidence || b.confidence == a.confidence && second == upright {
 		return b, nil
 	}
 	return a, nil
@@ -142,8 +146,12 @@ func mergeColumns(boxes []image.Rectangle, em int) []image.Rectangle {
 	return slices.DeleteFunc(merged, func(m image.Rectangle) bool { return m.Dy() < em*6/10 })
 }
 
-// sure is how sure the reader must be to be asked no more.
-const sure = 0.6
+// sure is how sure the reader must be to be asked no more. It is asked about two lines
+// at a time, and rounds times at most.
+const (
+	sure   = 0.6
+	rounds = 4
+)
 
 // judged asks the reader whether the page in this pose is the right way up,
 // with a few lines at a time.
@@ -153,7 +161,7 @@ func (s *sketch) judged(ctx context.Context, m *Image, p pose, judge Judge) (pos
 	}
 	lines := s.lines(p)
 	score := 0.0
-	for asked := 0; len(lines) > 0 && asked < 2 && math.Abs(score) < sure; asked++ {
+	for asked := 0; len(lines) > 0 && asked < rounds && math.Abs(score) < sure; asked++ {
 		n := min(2, len(lines))
 		var up, down []*image.Gray
 		for _, l := range lines[:n] {
@@ -239,7 +247,7 @@ func (s *sketch) lines(p pose) []textLine {
 		}
 		return 0
 	})
-	return apart(lines, 4)
+	return apart(lines, 2*rounds)
 }
 
 // apart keeps the best lines that are not close neighbours, then fills up.

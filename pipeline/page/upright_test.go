@@ -102,6 +102,36 @@ func topInk(crops []*image.Gray) float64 {
 	return (top - bottom) / (top + bottom)
 }
 
+// A judge in doubt is shown more lines, and one that is sure no more than he needs.
+func TestUprightAsksUntilSure(t *testing.T) {
+	s := newSheet(235)
+	s.text(40)
+	for _, c := range []struct {
+		name     string
+		answers  []float64
+		rotation int
+		asked    int
+	}{
+		{"sure at once", []float64{1}, 0, 1},
+		{"sure at the third", []float64{-0.2, -0.3, -1}, 180, 3},
+		{"wrong at first", []float64{-0.3, 0.4, 0.6}, 0, 3},
+		{"never sure", []float64{0.1, -0.1, 0.1, 0.1}, 0, 4},
+	} {
+		asked := 0
+		judge := func(context.Context, []*image.Gray, []*image.Gray) (float64, error) {
+			asked++
+			return c.answers[asked-1], nil
+		}
+		_, info, err := Upright(context.Background(), s.image(), judge)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Rotation != c.rotation || asked != c.asked {
+			t.Errorf("%s: turned by %d after %d questions, not by %d after %d", c.name, info.Rotation, asked, c.rotation, c.asked)
+		}
+	}
+}
+
 // A comb of rows, every other one lighter, does not pass for the page's lines.
 func TestUprightPassesOverComb(t *testing.T) {
 	s := newSheet(235)
