@@ -113,6 +113,19 @@ func TestOptionLabels(t *testing.T) {
 	}
 }
 
+// TestLastLabelUnread: a tick drawn over the last label hides it; where it stands is
+// known from the one before.
+func TestLastLabelUnread(t *testing.T) {
+	c := builtIn(t)
+	for _, chosen := range []string{"有", "否"} {
+		printed := options(c.Field("has_cooperation_office"), []string{chosen}, tickedBox)
+		f := chosenOn(t, c, builtInValues(), "has_cooperation_office", printed, func(p *paper) { p.misread = map[string]string{"否": "E"} })
+		if !sameValue(f.Value, []string{chosen}) || f.Confidence < 0.7 {
+			t.Errorf("%s is read as %v with confidence %g", chosen, f.Value, f.Confidence)
+		}
+	}
+}
+
 // TestOptionsWithoutBoxes: where no boxes are printed nothing is chosen for sure.
 func TestOptionsWithoutBoxes(t *testing.T) {
 	c := builtIn(t)

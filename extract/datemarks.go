@@ -1,6 +1,9 @@
 package extract
 
-import "image"
+import (
+	"image"
+	"strings"
+)
 
 // dateMarks are the characters 年, 月 and 日 of a date's line: their places among
 // the row's characters, -1 for one that was not read, and on the page.
@@ -78,4 +81,40 @@ func (v *visit) wholeCharacter(r row, b image.Rectangle) image.Rectangle {
 		}
 	}
 	return b
+}
+
+// unfilled says whether a line holds the three marks of a date and nothing else, by its
+// ink alone: three groups as large as characters, wide apart, of which one at least is
+// read as a mark. Readers expect numbers there and make something of one mark or other.
+func (v *visit) unfilled(r row) bool {
+	if !strings.ContainsAny(r.text, "年月日") {
+		return false
+	}
+	var marks []image.Rectangle
+	for _, b := range v.pieces(r) {
+		if max(b.Dx(), b.Dy())*10 < r.box.Dy()*3 {
+			continue // a speck
+		}
+		if n := len(marks); n > 0 && (b.Min.X-marks[n-1].Max.X)*6 < r.box.Dy() {
+			marks[n-1] = marks[n-1].Union(b)
+			continue
+		}
+		marks = append(marks, b)
+	}
+	if len(marks) != 3 {
+		return false
+	}
+	for i, b := range marks {
+		if b.Dx()*2 < r.box.Dy() || b.Dx()*10 > r.box.Dy()*13 || b.Dy()*10 < r.box.Dy()*6 {
+			return false
+		}
+		if i == 0 {
+			continue
+		}
+		gap := image.Rect(marks[i-1].Max.X, r.box.Min.Y, b.Min.X, r.box.Max.Y)
+		if gap.Dx()*10 < r.box.Dy()*8 || v.faintInk(gap) {
+			return false
+		}
+	}
+	return true
 }

@@ -3,6 +3,7 @@ package extract
 import (
 	"image"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sealdesk/bundle"
@@ -54,13 +55,23 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 	}
 }
 
+// signHere is what forms print behind the place for a signature.
+var signHere = regexp.MustCompile(`[（(]签[章字名]`)
+
 // opinionLines finds the lines printed below an opinion: for the signature, for
 // the seal and for the date; -1 for one that is not found. A signature or a
 // seal over its label often leaves little of it to read: then the widest of the
 // lines that begin right of the text's edge is the signing line.
 func opinionLines(sec *call.Section, rows []row) (sign, sealRow, date int) {
 	sealRow = bestRow(rows, sec.SealLabel, 0.5)
-	sign = bestRow(rows, sec.Signatory, 0.5)
+	sign = bestRow(rows, sec.Signatory, 0.75)
+	if sign < 0 {
+		// A seal over the label leaves the word behind the signature's place.
+		sign = slices.IndexFunc(rows, func(r row) bool { return signHere.MatchString(dense(r.text)) })
+	}
+	if sign < 0 {
+		sign = bestRow(rows, sec.Signatory, 0.5)
+	}
 	date = -1
 	all := bounds(rows)
 	for i := len(rows) - 1; i >= 0 && date < 0; i-- {

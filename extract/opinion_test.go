@@ -2,6 +2,8 @@ package extract_test
 
 import (
 	"image"
+	"slices"
+	"strings"
 	"testing"
 
 	"sealdesk/bundle"
@@ -69,6 +71,26 @@ func TestOpinion(t *testing.T) {
 	}
 }
 
+// TestSigningLineAboveSeal: a seal hides the label; what is printed for the seal is more
+// like it than what is left. The word behind the place for the signature tells.
+func TestSigningLineAboveSeal(t *testing.T) {
+	c := builtIn(t)
+	for _, signed := range []bool{true, false} {
+		p := newPaper(t, c)
+		p.misread = map[string]string{"单位负责人": "站负一生头", "（单位公章）": "（单位人人）"}
+		p.form(builtInValues().with("signed:host_unit", signed), 11)
+		lines := p.layout.Lines
+		at := len(lines) - 3 // above the seal's line and the date's
+		p.line(right-5*em, lines[at].Box.Min.Y, lines[at].Cell, "（签章）")
+		added := p.layout.Lines[len(lines)]
+		p.layout.Lines = slices.Insert(p.layout.Lines[:len(lines)], at+1, added)
+		apps, _ := read(t, c, p)
+		if s := signatureOf(t, apps[0], bundle.HostUnit); s.Present != signed || s.Confidence < 0.4 {
+			t.Errorf("signature %+v, want present %v", s, signed)
+		}
+	}
+}
+
 // TestSigningLineUnread: a signature or a seal over its label hides the label.
 func TestSigningLineUnread(t *testing.T) {
 	for _, tc := range opinions(t) {
@@ -131,6 +153,9 @@ func TestOpinionDates(t *testing.T) {
 		{"blank", "年\u3000月\u3000日", nil, "", true},
 		{"blank behind its label", "日期：\u3000\u3000年\u3000月\u3000日", nil, "", true},
 		{"blank, wide", "\u3000\u3000年\u3000\u3000月\u3000\u3000日", nil, "", true},
+		{"blank, a mark misread", "年\u3000\u3000月\u3000\u3000日", func(p *paper) { p.misread = map[string]string{"日": "且"} }, "", true},
+		{"blank, two marks misread", "年\u3000\u3000月\u3000\u3000日", func(p *paper) { p.misread = map[string]string{"月": "权", "日": "自"} }, "", true},
+		{"the line parted wrongly, the places' reading right", "2022 年 4 月 8 日", func(p *paper) { p.misread = map[string]string{"8": "-"} }, "2022-04-08", true},
 		{"no such day", "2022年2月30日", nil, "-", false},
 		{"no such month", "2022年13月3日", nil, "-", false},
 		{"another century", "1022年3月15日", nil, "-", false},
@@ -207,6 +232,21 @@ func TestHiddenYear(t *testing.T) {
 	}
 }
 
+// TestHalfHiddenDate: a seal hides so much of a date that only its end is taken for a
+// line; the whole is read where it must stand, with doubt.
+func TestHalfHiddenDate(t *testing.T) {
+	c := builtIn(t)
+	p := newPaper(t, c)
+	p.form(builtInValues().with("written:host_opinion_date", "2022年3月15日"), 11)
+	line := &p.layout.Lines[len(p.layout.Lines)-1].Box
+	line.Min.X = line.Max.X - 3*em
+	apps, _ := read(t, c, p)
+	f, ok := apps[0].Fields["host_opinion_date"]
+	if !ok || f.Value != "2022-03-15" || f.Confidence > 0.5 || f.Note == "" {
+		t.Errorf("date %+v, found %v; want it with doubt and a note", f, ok)
+	}
+}
+
 // TestHiddenMonthMark: a seal over 月 hides it; the numbers beside it are read by their
 // places, with doubt.
 func TestHiddenMonthMark(t *testing.T) {
@@ -241,6 +281,7 @@ func TestSealRoles(t *testing.T) {
 		role  bundle.Role
 		match *bool // true takes a ring's ink, which these seals lack
 	}{
+		{"another unit's, where the owner's name is in doubt", "青禾师范学院", func(a, _ *paper, ring string) { a.stamp(800, a.y-120, ring) }, bundle.HostUnit, nil},
 		{"host's, in its box", host, func(a, _ *paper, ring string) { a.stamp(800, a.y-120, ring) }, bundle.HostUnit, nil},
 		{"recommender's, in its box", dept, func(_, b *paper, ring string) { b.stamp(800, b.y-120, ring) }, bundle.RecommendingDept, nil},
 		{"recommender's, low over the edge", dept, func(_, b *paper, ring string) { b.stamp(800, b.y+60, ring) }, bundle.RecommendingDept, nil},
@@ -249,6 +290,9 @@ func TestSealRoles(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			first, a, b := newPaper(t, c), newPaper(t, c), newPaper(t, c)
+			if strings.Contains(tc.name, "in doubt") {
+				first.doubt[host] = 0.6
+			}
 			first.form(v, 0)
 			a.form(v, 11)
 			b.form(v, 12, 13, 14)

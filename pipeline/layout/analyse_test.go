@@ -111,6 +111,41 @@ func TestLift(t *testing.T) {
 	}
 }
 
+// The soft edges of print under a seal are half as dark as its strokes; without them
+// figures fall to pieces. Where the seal alone is, uneven as it may be, is white.
+func TestLiftKeepsSoftEdges(t *testing.T) {
+	s := newSheet(3, 2, 200)
+	s.rect(0.2, 0.2, 0.22, 1.4, black) // for the page to have some print
+	light, dark := rgb{215, 70, 80}, rgb{200, 60, 70}
+	s.rect(1, 0.5, 1.5, 1, light)
+	s.rect(1.5, 0.5, 2, 1, dark)
+	const y, edge = 150, 299 // the middle of the seal, and where its two shades meet
+	for _, x := range []int{220, 380} {
+		for dy := -20; dy < 20; dy++ {
+			s.ink(x, y+dy, 0.5, black)
+			s.ink(x+1, y+dy, 1, black)
+			s.ink(x+2, y+dy, 0.5, black)
+		}
+	}
+	clean, ink, _ := layout.Lift(s.Image)
+	at := func(x int) uint8 { return clean[y*s.W+x] }
+	for _, x := range []int{220, 380} {
+		if ink[y*s.W+x+1] == 0 || at(x+1) > 60 {
+			t.Errorf("the stroke at %d is %d", x+1, at(x+1))
+		}
+		for _, soft := range []int{x, x + 2} {
+			if v := at(soft); v < 90 || v > 215 {
+				t.Errorf("the edge at %d is %d, want it between stroke and paper", soft, v)
+			}
+		}
+		for _, beside := range []int{x - 4, x + 6, edge} {
+			if v := at(beside); v < 245 {
+				t.Errorf("the seal at %d is %d, want white", beside, v)
+			}
+		}
+	}
+}
+
 func TestCrop(t *testing.T) {
 	s := newSheet(3, 2, 200)
 	s.text(1, 0.8, 0.17, black, words(4)...)

@@ -98,8 +98,9 @@ func Lift(img *page.Image) (clean, ink, pale []uint8) {
 	return clean, ink, pale
 }
 
-// liftRed whitens what is much redder than the paper and not dark: seal ink.
-// Print under a seal is dark in the red channel too, and stays.
+// liftRed lifts what is much redder than the paper off it: seal ink. Print under a seal
+// is dark in the red channel too: it is kept, with its soft edges, as dark as it is
+// beside the seal's own ink thereabouts.
 func liftRed(img *page.Image, clean []uint8) {
 	// The paper's own tint, so that yellow paper is not taken for red ink.
 	var r, g, b, n int
@@ -112,14 +113,72 @@ func liftRed(img *page.Image, clean []uint8) {
 		return
 	}
 	kg, kb := r*256/g, r*256/b
+	red := func(i int) bool {
+		return clean[i] < 250 && int(img.R[i])-(int(img.G[i])*kg+int(img.B[i])*kb)/512 > 30
+	}
+	levels := newRedLevels(img.W, img.H, img.DPI)
 	for i, v := range clean {
-		if v > 125 && v < 250 {
-			if red := int(img.R[i]) - (int(img.G[i])*kg+int(img.B[i])*kb)/512; red > 30 {
-				clean[i] = 255
-			}
+		if red(i) {
+			levels.add(i, v)
+		}
+	}
+	limits := levels.limits()
+	for i, v := range clean {
+		if !red(i) {
+			continue
+		}
+		clean[i] = 255
+		if limit := limits[levels.tile(i)]; int(v) < limit {
+			clean[i] = uint8(int(v) * 255 / limit)
 		}
 	}
 }
+
+// redLevels counts how light red ink is, by square tiles of the page of half an inch.
+type redLevels struct {
+	w, side, across, down int
+	count                 [][256]int
+}
+
+func newRedLevels(w, h int, dpi float64) *redLevels {
+	side := max(16, int(dpi/2))
+	l := &redLevels{w: w, side: side, across: (w + side - 1) / side, down: (h + side - 1) / side}
+	l.count = make([][256]int, l.across*l.down)
+	return l
+}
+
+func (l *redLevels) tile(pixel int) int {
+	return pixel/l.w/l.side*l.across + pixel%l.w/l.side
+}
+
+func (l *redLevels) add(pixel int, v uint8) { l.count[l.tile(pixel)][v]++ }
+
+// Red ink is uneven: what is lighter than this share of its usual gray has no print on it.
+const redEven = 85 // percent
+
+// limits is, for each tile, the gray from which red ink in it has no print on it: by the
+// middle gray of the red in the tile and those about it, of which print covers little.
+func (l *redLevels) limits() []int {
+	out := make([]int, len(l.count))
+	for t := range l.count {
+		var near [256]int
+		for y := max(t/l.across-1, 0); y <= min(t/l.across+1, l.down-1); y++ {
+			for x := max(t%l.across-1, 0); x <= min(t%l.across+1, l.across-1); x++ {
+				for v, c := range l.count[y*l.across+x] {
+					near[v] += c
+				}
+			}
+		}
+		out[t] = redKept
+		if level, ok := quantile(&near, 50); ok {
+			out[t] = max(redKept, level*redEven/100)
+		}
+	}
+	return out
+}
+
+// redKept is the gray up to which print is kept on any red ink.
+const redKept = 125
 
 // InkBox shrinks r to the ink in it; it is empty when there is none.
 func (p *Page) InkBox(r image.Rectangle) image.Rectangle {

@@ -18,6 +18,13 @@ const (
 	printMargin = 0.4 // blurred rim of print
 )
 
+// Where a seal hides this share of the place for a signature, and this share of the least
+// ink sticks out of it, there is one, though not surely.
+const (
+	hiding   = 0.15
+	partLeft = 1.0 / 3
+)
+
 // penDarkness is how dark, against the paper, a pen's stroke is at least. A
 // seal's red ink is lighter than that in the red channel.
 const penDarkness = 0.35
@@ -60,6 +67,10 @@ func FindSignature(img *page.Image, zone image.Rectangle, print []image.Rectangl
 	if pen >= leastInk && max(w, h) >= leastWidth && min(w, h) >= leastHeight {
 		sure := min((pen-leastInk)/(sureInk-leastInk), 1)
 		return Signature{Present: true, Box: box.Add(zone.Min), Confidence: (0.55 + 0.43*sure) * doubt, Area: pen, Stroke: stroke}
+	}
+	if blind >= hiding && pen >= leastInk*partLeft && max(w, h) >= leastWidth {
+		// What sticks out of a seal that hides the rest, as likely as not.
+		return Signature{Present: true, Box: box.Add(zone.Min), Confidence: 0.4, Area: pen, Stroke: stroke}
 	}
 	for _, s := range seals {
 		if s.Shape != Round && s.Box.In(zone.Inset(-int(3*mm))) {

@@ -38,6 +38,19 @@ func TestFindSignatureWithoutColour(t *testing.T) {
 	}
 }
 
+// What sticks out of a seal that hides the rest of a signature makes it likely, but no
+// more.
+func TestFindSignatureMostlyHidden(t *testing.T) {
+	m := sheet(false)
+	zone := image.Rect(500, 1000, 900, 1060)
+	s := Seal{Box: stamp(m, 650, 1030, 130, 0, 0), Shape: Round}
+	pen(m, image.Rect(736, 1020, 806, 1036))
+	threshold(m)
+	if got := FindSignature(m, zone, nil, []Seal{s}); !got.Present || got.Confidence > 0.5 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A name may be stamped instead of written.
 func TestFindSignatureStamped(t *testing.T) {
 	m := sheet(true)
