@@ -3,6 +3,8 @@ package extract_test
 import (
 	"context"
 	"errors"
+	"image"
+	"strings"
 	"testing"
 
 	"sealdesk/bundle"
@@ -191,4 +193,91 @@ func TestSecondReader(t *testing.T) {
 	if f := value(map[string]string{"青松": "责松"}, 0.9); f.Value != right || f.Confidence >= alike.Confidence || f.Note == "" {
 		t.Errorf("two readers that differ give %+v, want the surer one, with doubt", f)
 	}
+}
+
+// TestNumbersUnparted: the mark between two telephone numbers is narrow, and one reader
+// alone sees it; a bracket among digits is a 1.
+func TestNumbersUnparted(t *testing.T) {
+	c := builtIn(t)
+	p := newPaper(t, c)
+	p.misread = map[string]string{"531735": "53]735"}
+	p.reader.missing = "、"
+	p.form(builtInValues().with("leader_phone", "18689545985、0474-5317351"), 0)
+	apps, _ := read(t, c, p)
+	if f := apps[0].Fields["leader_phone"]; f.Value != "18689545985、0474-5317351" || f.Confidence < 0.85 {
+		t.Errorf("read %+v", f)
+	}
+}
+
+// TestTwoReadersOfNumbers: two readings of one reader are one voice against a second
+// reader that is sure; an @ that is read as a letter and @ is one character to it.
+func TestTwoReadersOfNumbers(t *testing.T) {
+	c := builtIn(t)
+	for _, tc := range []struct {
+		name, key, value string
+		misread          map[string]string
+		doubt            bool
+	}{
+		{"a digit", "fax", "0476-7646459", map[string]string{"64645": "61645"}, true},
+		{"a letter beside @", "email", "yuhu@126.com", map[string]string{"@": "G@"}, false},
+	} {
+		p := newPaper(t, c)
+		p.form(builtInValues().with(tc.key, tc.value), 0)
+		s := p.sheet(1)
+		s.Reader = &misreader{misread: tc.misread}
+		for i := range s.Readings {
+			s.Readings[i] = changed(s.Readings[i], tc.misread)
+		}
+		content, err := extract.Page(context.Background(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		apps := extract.Assemble(c, "00112233445566778899", []bundle.PageInfo{{Page: 1}}, []*extract.Content{content})
+		f := apps[0].Fields[tc.key]
+		if f.Value != tc.value || tc.doubt == (f.Confidence > 0.9) {
+			t.Errorf("%s: read %+v, want %q, in doubt %v", tc.name, f, tc.value, tc.doubt)
+		}
+	}
+}
+
+// misreader is two readers, of which the first always reads some texts as others, and
+// the second takes @ for an o.
+type misreader struct {
+	twoReaders
+	misread map[string]string
+}
+
+func (r *misreader) Read(ctx context.Context, crops []ocr.Crop) ([]ocr.Reading, error) {
+	out, err := r.twoReaders.Read(ctx, crops)
+	for i, c := range crops {
+		if c.Second {
+			out[i] = changed(out[i], map[string]string{"@": "o"})
+		} else if err == nil {
+			out[i] = changed(out[i], r.misread)
+		}
+	}
+	return out, err
+}
+
+// changed is a reading in which texts are replaced.
+func changed(r ocr.Reading, misread map[string]string) ocr.Reading {
+	text := r.Text
+	for from, to := range misread {
+		text = strings.ReplaceAll(text, from, to)
+	}
+	if text == r.Text {
+		return r
+	}
+	out := ocr.Reading{Text: text, Raw: text, Confidence: r.Confidence}
+	box := image.Rectangle{}
+	for _, c := range r.Chars {
+		box = box.Union(c.Box)
+	}
+	n := len([]rune(text))
+	for i, c := range []rune(text) {
+		at := box
+		at.Min.X, at.Max.X = box.Min.X+box.Dx()*i/n, box.Min.X+box.Dx()*(i+1)/n
+		out.Chars = append(out.Chars, ocr.Char{Text: string(c), Box: at, Confidence: r.Confidence})
+	}
+	return out
 }

@@ -151,12 +151,15 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 	other := dense(foldWidth(third.text))
 	switch f.Type {
 	case call.Integer, call.Phone, call.Postcode:
-		first, other = digitLike(first), digitLike(other)
+		first, other = bars.Replace(digitLike(first)), bars.Replace(digitLike(other))
 	case call.Website:
 		first, second, other = host(first), host(second), host(other)
 	}
 	other = trimNoise(other)
 	a, b := form.MatchString(trimNoise(first)), form.MatchString(trimNoise(second))
+	if f.Type == call.Email && sure {
+		first, second = lessAt(first, other), lessAt(second, other)
+	}
 	vote := voted(trimNoise(first), trimNoise(second), other)
 	value, c, note := first, conf, ""
 	switch {
@@ -164,15 +167,22 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 		// Both readings of one reader are malformed; the other reader's is not.
 		value, c = other, min(0.8, max(third.conf, 0.5))
 		note = fmt.Sprintf("两次识别不一致：%s / %s", first, other)
+	case trimNoise(first) == trimNoise(second) && sure && third.conf >= secondSurer && other != trimNoise(first) && form.MatchString(other):
+		// Two readings of one reader are one voice.
+		value, c = other, 0.8
+		note = fmt.Sprintf("两次识别不一致：%s / %s", other, first)
 	case trimNoise(first) == trimNoise(second):
 		c = max(conf, conf2)
 		c += (1 - c) / 2
 		if sure && form.MatchString(other) && other != trimNoise(first) {
-			c = min(c, 0.8)
+			c = min(c, 0.7)
 			note = fmt.Sprintf("两次识别不一致：%s / %s", first, other)
 		}
 		if sure && !a && third.conf < 0.8 && !strings.EqualFold(other, trimNoise(first)) {
 			c = min(c, 0.6) // malformed, and the other reader, in doubt, reads something else
+		}
+		if sure && !a && third.conf < 0.6 {
+			c = min(c, 0.85) // malformed, and the other reader can hardly make it out
 		}
 	case sure && form.MatchString(other) && (strings.EqualFold(other, trimNoise(first)) || strings.EqualFold(other, trimNoise(second))):
 		value, c = other, 0.95
@@ -183,12 +193,14 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 	case a && b:
 		note = fmt.Sprintf("两次识别不一致：%s / %s", first, second)
 		// Readers leave out characters more often than they invent them.
-		if len(second) > len(first) || len(second) == len(first) && conf2 > conf {
+		if len(second) > len(first) || conf2 > conf+0.1 || len(second) == len(first) && conf2 > conf {
 			value, c = second, conf2
 		}
 		c *= 0.6
 	case b:
 		value, c = second, conf2*0.9
+	case a && (unparted(first) == unparted(second) || sure && unparted(first) == unparted(other)):
+		c = max(conf*0.9, 0.9) // the other readers see no mark between two numbers
 	case a:
 		c = conf * 0.9
 	default:
@@ -293,6 +305,39 @@ var worldWide = regexp.MustCompile(`^(https?://)?[wWvVuUiI]{3}\.([^.]+\.[^.]+)`)
 
 // host gives a web address its www back.
 func host(s string) string { return worldWide.ReplaceAllString(s, "${1}www.${2}") }
+
+// secondSurer is the confidence from which the second reader's reading of a typed value
+// is taken against two of the first's.
+const secondSurer = 0.85
+
+// lessAt takes a letter off an address that stands beside its @ where another reader,
+// which takes @ itself for a letter, sees one character there and not two: @ is wide, and
+// readers see a letter and @ in it.
+func lessAt(address, other string) string {
+	name, host, ok := strings.Cut(address, "@")
+	if !ok || strings.Contains(other, "@") || len(other) != len(address)-1 {
+		return address
+	}
+	for _, cut := range [][2]string{{name[:max(len(name)-1, 0)], host}, {name, host[min(1, len(host)):]}} {
+		if strings.HasPrefix(other, cut[0]) && strings.HasSuffix(other, cut[1]) && len(cut[0])+len(cut[1])+1 == len(other) {
+			return cut[0] + "@" + cut[1]
+		}
+	}
+	return address
+}
+
+// unparted is a list of numbers without the marks between them.
+func unparted(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("/、;；,，", r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// bars are upright strokes among digits that readers take for brackets.
+var bars = strings.NewReplacer("[", "1", "]", "1", "!", "1")
 
 // digitLike replaces what readers take digits for, where only digits can be.
 func digitLike(s string) string {

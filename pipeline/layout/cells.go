@@ -156,12 +156,19 @@ func (s segment) end() int {
 }
 
 // closeCorners lengthens each rule by a little where that makes it meet
-// another: corners are where scans lose ink.
+// another: corners are where scans lose ink. Where it goes on in gray, too light to be
+// ink, it is lengthened by more.
 func (p *Page) closeCorners(walls []bool, gw, gh, s int) {
-	reach := max(2, p.inches(0.12)/s)
+	near, far := max(2, p.inches(0.12)/s), p.inches(0.3)/s
 	extend := func(x, y, dx, dy int) {
 		x, y = x/s, y/s
-		for i := 1; i <= reach; i++ {
+		for i, gray := 1, 0; i <= far; i++ {
+			if p.grayAt((x+dx*i)*s+s/2, (y+dy*i)*s+s/2, dy != 0) {
+				gray++
+			}
+			if i > near && gray*10 < i*6 {
+				return
+			}
 			cx, cy := x+dx*i, y+dy*i
 			if cx < 1 || cy < 1 || cx >= gw-1 || cy >= gh-1 {
 				return
@@ -189,6 +196,21 @@ func (p *Page) closeCorners(walls []bool, gw, gh, s int) {
 		extend(v.start(), v.from, 0, -1)
 		extend(v.end(), v.to-1, 0, 1)
 	}
+}
+
+// grayAt says whether a rule that runs down the page, or else across it, shows gray at a
+// place or two pixels to its sides.
+func (p *Page) grayAt(x, y int, down bool) bool {
+	for d := -2; d <= 2; d++ {
+		u, v := x, y+d
+		if down {
+			u, v = x+d, y
+		}
+		if u >= 0 && v >= 0 && u < p.W && v < p.H && p.Clean.Pix[v*p.W+u] < 225 {
+			return true
+		}
+	}
+	return false
 }
 
 // groupTables joins cells that share a rule into tables.

@@ -9,6 +9,7 @@ import (
 // paper; lengths are in inches.
 const (
 	inked     = 40   // darkness from which a pixel may be print
+	spread    = 38   // mean darkness of it and its neighbours then: a screen is lighter
 	fadeFrom  = 1.4  // print must be so many times lighter than beside the band
 	fadeTo    = 2.6  // more than this is not made up for: paper's grain would become ink
 	fadeWide  = 1.5  // the widest band
@@ -90,8 +91,13 @@ func columnDarkness(clean []uint8, w, h, reach int, dpi float64) []int {
 	for top := 0; top < h; top += slice {
 		clear(counts)
 		for y := top; y < min(top+slice, h); y++ {
-			for x, v := range clean[y*w : y*w+w] {
-				if v < 255-inked {
+			row, next := clean[y*w:y*w+w], clean[min(y+1, h-1)*w:]
+			for x, v := range row {
+				if v >= 255-inked {
+					continue
+				}
+				right := min(x+1, w-1)
+				if 4*255-int(v)-int(row[right])-int(next[x])-int(next[right]) > 4*spread {
 					counts[x][255-v]++
 				}
 			}

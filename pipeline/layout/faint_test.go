@@ -82,6 +82,33 @@ func TestFaintRules(t *testing.T) {
 	}
 }
 
+// A table's last rule of which a short piece is dark enough goes on in gray to the corners.
+func TestFaintLastRule(t *testing.T) {
+	for _, gray := range []bool{true, false} {
+		s := newSheet(5, 1.6, 300)
+		s.rules([]box{{0.5, 0.5, 2.5, 1.05}, {2.5, 0.5, 4.5, 1.05}}, thin)
+		s = s.gray()
+		for y := int(0.515 * s.DPI); y < int(1.035*s.DPI); y++ {
+			if at := float64(y) / s.DPI; at > 0.68 && at < 0.985 {
+				continue
+			}
+			for x, v := range []uint8{250, 228, 194, 170, 182, 214, 240, 250} {
+				if !gray {
+					v = 250
+				}
+				s.R[y*s.W+int(4.5*s.DPI)-4+x] = v
+			}
+		}
+		want := 1
+		if gray {
+			want = 2
+		}
+		if got := len(layout.Analyse(s.Image, nil).Cells); got != want {
+			t.Errorf("%d cells where the rule goes on in gray: %v, want %d", got, gray, want)
+		}
+	}
+}
+
 // spread is the page seen through paper, in gray: averaged over so many inches to all
 // sides, and much lighter.
 func (s sheet) spread(reach float64) sheet {
