@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -21,6 +22,7 @@ type board struct {
 	prefixes map[string]string
 	states   map[State]int // how many entries are in each
 	watching map[*listener]bool
+	changes  uint64 // how many there were
 }
 
 // item is an entry, and what the desk alone needs of it. The lists of an entry are never
@@ -134,6 +136,20 @@ func (b *board) list(from time.Time, limit int, keep func(*Entry) bool) []Entry 
 	return out
 }
 
+// since gives the entries that changed after change, in that order.
+func (b *board) since(change uint64) []Entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []Entry
+	for _, i := range b.order {
+		if i.Change > change {
+			out = append(out, i.Entry)
+		}
+	}
+	slices.SortFunc(out, func(x, y Entry) int { return cmp.Compare(x.Change, y.Change) })
+	return out
+}
+
 // count gives how many entries are in each state.
 func (b *board) count() map[State]int {
 	b.mu.Lock()
@@ -189,6 +205,8 @@ type listener struct {
 
 // tell notes a change for all who listen; the lock is held.
 func (b *board) tell(i *item) {
+	b.changes++
+	i.Change = b.changes
 	for l := range b.watching {
 		if !slices.Contains(l.pending, i.Bundle) {
 			l.pending = append(l.pending, i.Bundle)

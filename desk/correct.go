@@ -20,13 +20,25 @@ import (
 // the same target since, the error is a *Conflict. Other errors: ErrUnknown,
 // ErrUnread, ErrTarget.
 func (d *Desk) Correct(ctx context.Context, sha string, c correct.Correction, seen int) (*Bundle, error) {
-	if err := d.correct(ctx, sha, c, seen); err != nil {
+	return d.correctUnless(ctx, sha, c, func(h correct.Correction) bool { return h.Seq > seen && h.User != c.User })
+}
+
+// CorrectOn is Correct for programs, of which several may use one account: whoever
+// corrected the same target since, the account itself included, is a *Conflict. base is
+// the Seq of the bundle's last correction that the program knows, 0 for none.
+func (d *Desk) CorrectOn(ctx context.Context, sha string, c correct.Correction, base int) (*Bundle, error) {
+	return d.correctUnless(ctx, sha, c, func(h correct.Correction) bool { return h.Seq > base })
+}
+
+func (d *Desk) correctUnless(ctx context.Context, sha string, c correct.Correction, against func(correct.Correction) bool) (*Bundle, error) {
+	if err := d.correct(ctx, sha, c, against); err != nil {
 		return nil, err
 	}
 	return d.Bundle(ctx, sha)
 }
 
-func (d *Desk) correct(ctx context.Context, sha string, c correct.Correction, seen int) error {
+// correct keeps a correction, unless one of the same target is against it.
+func (d *Desk) correct(ctx context.Context, sha string, c correct.Correction, against func(correct.Correction) bool) error {
 	unlock := d.lock(sha)
 	defer unlock()
 	for {
@@ -40,7 +52,7 @@ func (d *Desk) correct(ctx context.Context, sha string, c correct.Correction, se
 		c.Seq, c.Time = 1, d.Now().UTC()
 		for _, h := range k.History {
 			c.Seq = max(c.Seq, h.Seq+1)
-			if h.Seq > seen && h.User != c.User && h.Application == c.Application && h.Target == c.Target {
+			if against(h) && h.Application == c.Application && h.Target == c.Target {
 				return &Conflict{Theirs: h}
 			}
 		}

@@ -88,6 +88,9 @@ type Entry struct {
 	Error *bundle.Error `json:"error,omitempty"`
 	// Attempts is how often reading it was begun since it was last put in the queue.
 	Attempts int `json:"attempts"`
+	// Change is greater than that of every entry that changed before this one did, in this
+	// process (see [Desk.Since]).
+	Change uint64 `json:"-"`
 }
 
 // Sender is who brings a bundle.

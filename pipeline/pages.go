@@ -41,6 +41,8 @@ func (p *Pipeline) pages(ctx context.Context, j job, src page.Source) ([]bundle.
 			infos[k], contents[k], errs[k] = p.page(ctx, src, k+1, j.arranged)
 			if errs[k] != nil {
 				cancel()
+			} else {
+				p.Meter.Page(infos[k].Error == nil)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -79,10 +81,12 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n int, arranged *A
 	limited, cancel := context.WithTimeout(ctx, p.PageTime)
 	defer cancel()
 	content, err := func() (*extract.Content, error) {
+		ended := p.laps()
 		scan, err := src.Page(limited, n)
 		if err != nil {
 			return nil, err
 		}
+		ended("decode")
 		code, coded := sheet.Code{}, false
 		if arranged.mayBeSheet(n) {
 			code, coded = readCode(scan)
@@ -91,6 +95,7 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n int, arranged *A
 		if err != nil {
 			return nil, fmt.Errorf("turn page %d upright: %w", n, err)
 		}
+		ended("upright")
 		info.Rotation, info.Skew, info.Blank = up.Rotation, math.Round(up.Skew*100)/100, up.Blank
 		info.Flaws = flaws
 		if coded {
@@ -104,14 +109,19 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n int, arranged *A
 		if err != nil {
 			return nil, fmt.Errorf("find seals on page %d: %w", n, err)
 		}
+		ended("seal")
 		lay := layout.Analyse(img, rings(seals))
+		ended("layout")
 		readings, err := p.lines(limited, lay)
 		if err != nil {
 			return nil, fmt.Errorf("read page %d: %w", n, err)
 		}
-		return extract.Page(limited, &extract.Sheet{
+		ended("read")
+		content, err := extract.Page(limited, &extract.Sheet{
 			Call: p.Call, Number: n, Image: img, Layout: lay, Readings: readings, Seals: seals, Reader: p.Reader,
 		})
+		ended("extract")
+		return content, err
 	}()
 	var known *bundle.Error
 	switch {

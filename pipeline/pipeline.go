@@ -57,7 +57,35 @@ type Options struct {
 	Limits page.Options
 	// Progress is told of each page that is done, from several goroutines.
 	Progress func(Progress)
-	Log      *slog.Logger
+	// Meter is told how long things take, from several goroutines; nil tells nobody.
+	Meter Meter
+	Log   *slog.Logger
+}
+
+// Meter takes down how bundles are read.
+type Meter interface {
+	// Stage is told how long a stage of a page or of a bundle took: decode, upright, seal,
+	// layout, read, extract; assemble, check, keep.
+	Stage(name string, took time.Duration)
+	// Page is told of each page that is done; ok is false for one that could not be read.
+	Page(ok bool)
+}
+
+// noMeter is the Meter of those who have none.
+type noMeter struct{}
+
+func (noMeter) Stage(string, time.Duration) {}
+func (noMeter) Page(bool)                   {}
+
+// laps tells the meter of stages that follow one another: each call of what it gives, of
+// the one that ended just then.
+func (p *Pipeline) laps() func(stage string) {
+	began := time.Now()
+	return func(stage string) {
+		now := time.Now()
+		p.Meter.Stage(stage, now.Sub(began))
+		began = now
+	}
 }
 
 // Progress says how far a bundle is. Input counts from 0 in the order given.
@@ -142,6 +170,9 @@ func New(ctx context.Context, o Options) (*Pipeline, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Meter == nil {
+		o.Meter = noMeter{}
 	}
 	p := &Pipeline{
 		Options:  o,
@@ -291,7 +322,9 @@ func (p *Pipeline) read(ctx context.Context, j job) (*bundle.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	ended := p.laps()
 	apps := p.assemble(j, infos, contents)
+	ended("assemble")
 	if err := j.await(); err != nil {
 		return nil, err
 	}
@@ -301,18 +334,21 @@ func (p *Pipeline) read(ctx context.Context, j job) (*bundle.Result, error) {
 	if kept, err := p.kept(ctx, j.sha, version); err != nil || kept != nil {
 		return p.again(ctx, kept, j.Input, err)
 	}
+	ended = p.laps() // without the wait
 	doubts := check.PageDoubts(infos)
 	before := p.filed.before(j.sha)
 	for k := range apps {
 		apps[k].Checks, apps[k].Verdict = check.Run(p.Call, &apps[k], before, doubts)
 		before = append(before, onFile(p.Call, &apps[k], j.sha, j.Name))
 	}
+	ended("check")
 	if apps == nil {
 		apps = []bundle.Application{}
 	}
 	r := &bundle.Result{File: filepath.Base(j.Name), SHA256: j.sha, Pages: len(infos), PageInfo: infos, Applications: apps}
 	r.Engine, r.CallVersion = p.provenance()
 	err = p.keep(ctx, r, textOf(infos, contents), version)
+	ended("keep")
 	if errors.Is(err, storage.ErrExists) {
 		// Another process kept the same bundle meanwhile; the first result stands.
 		first, other := p.kept(ctx, j.sha, version)

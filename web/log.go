@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"crypto/rand"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -16,17 +15,15 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		v := &visit{ID: rand.Text()[:10], Lang: langs[0]}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		defer func() {
-			level := slog.LevelInfo
-			if r.URL.Path == "/healthz" {
-				level = slog.LevelDebug
-			}
+			took := time.Since(began)
 			user := ""
 			if v.User != nil {
 				user = v.User.ID
 			}
-			s.log.Log(context.WithoutCancel(r.Context()), level, "request", "id", v.ID, "method", r.Method,
+			s.log.InfoContext(context.WithoutCancel(r.Context()), "request", "id", v.ID, "method", r.Method,
 				"path", r.URL.Path, "status", v.status, "bytes", v.bytes,
-				"ms", time.Since(began).Milliseconds(), "user", user, "from", r.RemoteAddr)
+				"ms", took.Milliseconds(), "user", user, "from", r.RemoteAddr)
+			s.observe(v.route, v.status, took)
 		}()
 		next.ServeHTTP(&recorder{w, v}, r)
 	})

@@ -69,7 +69,6 @@ func (s *Server) routes() []route {
 // visitRoutes are those of the shell itself.
 func (s *Server) visitRoutes() []route {
 	return []route{
-		{pattern: "GET /healthz", right: plain, handler: healthy},
 		{pattern: "GET /static/{hash}/{name}", right: plain, handler: s.static},
 		{pattern: "GET /sign-in", right: public, handler: s.signInPage},
 		{pattern: "POST /sign-in", right: public, handler: s.signIn},
@@ -82,14 +81,6 @@ func (s *Server) visitRoutes() []route {
 		{pattern: "POST /me", right: signedIn, handler: s.changePassword},
 		{pattern: "POST /sign-out", right: signedIn, handler: s.signOut},
 	}
-}
-
-// healthy says that the program answers.
-func healthy(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_, err := w.Write([]byte("ok\n"))
-	return err
 }
 
 // home leads to the first page of the navigation that the visitor may see.

@@ -15,6 +15,7 @@ import (
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	h, pattern := s.mux.Handler(r)
 	if pattern != "" {
+		visitOf(r).route = pattern
 		s.mux.ServeHTTP(w, r)
 		return
 	}
@@ -163,7 +164,8 @@ type visit struct {
 	User *account.User // nil for whoever has not signed in
 	Lang string        // zh or en
 
-	status int // of the response; 0 while nothing was written
+	route  string // the pattern that fits, "" for none
+	status int    // of the response; 0 while nothing was written
 	bytes  int
 
 	outside context.Context // of a quiet request, as it was without a session

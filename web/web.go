@@ -43,6 +43,9 @@ type Options struct {
 	// Log gets a line for each request and the errors; nil drops them. No line has a
 	// query, a form's or a field's value.
 	Log *slog.Logger
+	// Observe is told of each request at its end: the pattern of its route, "" for none,
+	// the status of the answer, 0 for none, and how long it took; nil is not.
+	Observe func(route string, status int, took time.Duration)
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
 }
@@ -61,6 +64,7 @@ type Server struct {
 	log      *slog.Logger
 	now      func() time.Time
 	secure   bool
+	observe  func(route string, status int, took time.Duration)
 	throttle *account.Throttle
 	beat     time.Duration // the pause between two signs of life of a stream
 	patience time.Duration // how long the audit trail is searched for one page
@@ -81,12 +85,15 @@ func New(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Observe == nil {
+		o.Observe = func(string, int, time.Duration) {}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	s := &Server{
 		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, log: o.Log, now: o.Now, secure: o.Secure,
-		throttle: account.NewThrottle(o.Now), beat: sse.Beat, patience: trailTime,
+		observe: o.Observe, throttle: account.NewThrottle(o.Now), beat: sse.Beat, patience: trailTime,
 	}
 	s.sessions = s.newSessions(o.Sessions)
 	var err error

@@ -416,7 +416,7 @@ func TestNavigation(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	d := newDesk(t)
 	b := d.in(t, account.Reviewer)
-	for _, path := range []string{"/sign-in", "/setup?token=x", "/me", "/help", "/", "/reports", "/no-such-page", "/healthz", d.file(t, "desk.css")} {
+	for _, path := range []string{"/sign-in", "/setup?token=x", "/me", "/help", "/", "/reports", "/no-such-page", d.file(t, "desk.css")} {
 		a := b.get(path)
 		for _, part := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
 			if !strings.Contains(a.Header.Get("Content-Security-Policy"), part) {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sealdesk/account"
+	"sealdesk/api"
 	"sealdesk/audit"
 	"sealdesk/config"
 	"sealdesk/desk"
@@ -115,6 +116,7 @@ type serving struct {
 	accounts *account.Accounts
 	desk     *desk.Desk
 	pages    *web.Server
+	programs *api.Server
 }
 
 // open opens all of it; what is open is closed by the caller, in case of an error too.
@@ -151,8 +153,9 @@ func (s *serving) open(ctx context.Context) error {
 		return err
 	}
 	s.opened.add(search)
+	metrics := api.NewMetrics()
 	line, err := pipeline.New(ctx, pipeline.Options{
-		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Log: s.log,
+		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Log: s.log, Meter: metrics,
 		Limits: page.Options{MaxBytes: maxScan},
 	})
 	if err != nil {
@@ -182,8 +185,24 @@ func (s *serving) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.pages, err = web.New(web.Options{Accounts: s.accounts, Audit: trail, Desk: s.desk, Sessions: sessions{kept}, Secure: s.Web.Secure(), Log: s.log})
+	s.programs, err = api.New(api.Options{Accounts: s.accounts, Audit: trail, Desk: s.desk, Metrics: metrics, Log: s.log})
+	if err != nil {
+		return err
+	}
+	s.pages, err = web.New(web.Options{
+		Accounts: s.accounts, Audit: trail, Desk: s.desk, Sessions: sessions{kept}, Secure: s.Web.Secure(), Log: s.log, Observe: metrics.Request,
+	})
 	return err
+}
+
+// handler serves people at the pages, and programs at their paths.
+func (s *serving) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", s.pages.Handler())
+	for _, path := range api.Paths() {
+		mux.Handle(path, s.programs.Handler())
+	}
+	return mux
 }
 
 // openQueue opens the queue, in the data folder or where it is configured to be.
@@ -287,7 +306,7 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	server := &http.Server{
-		Handler: s.pages.Handler(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
+		Handler: s.handler(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
 		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 		BaseContext: func(net.Listener) context.Context { return requests },
 	}

@@ -133,6 +133,12 @@ type Queue struct {
 	inHand map[uint64]hand // by the job's sequence in jobs
 }
 
+// Check asks the server whether the queue can be used.
+func (q *Queue) Check(ctx context.Context) error {
+	_, err := q.jobs.Info(ctx)
+	return q.failed("check", err)
+}
+
 // Names and bounds on the server. A job has one subject,
 // sealdesk.job.PRIORITY.LANE.BUNDLE.ARRANGEMENT, a dead one
 // sealdesk.dead.BUNDLE.ARRANGEMENT.
