@@ -51,10 +51,10 @@ func (p *person) pictures(name, dir string) {
 	}
 }
 
-// painted is that all pictures in sight are there.
+// painted is that all pictures in sight are there. One without a text has no width before.
 const painted = `[...document.images].every((i) => {
 	const r = i.getBoundingClientRect();
-	return r.width === 0 || r.bottom < 0 || r.right < 0 || r.top > innerHeight || r.left > innerWidth || i.complete && i.naturalWidth > 0;
+	return !i.checkVisibility() || r.bottom < 0 || r.right < 0 || r.top > innerHeight || r.left > innerWidth || i.complete && i.naturalWidth > 0;
 })`
 
 // picture is a picture of what a window shows, as WebP.
