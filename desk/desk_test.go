@@ -295,3 +295,13 @@ func TestCounts(t *testing.T) {
 	s.await(t, otherSHA, finished)
 	want(0, 0, 2)
 }
+
+// TestEndedAtOnce: who ends the desk while it still begins gets no error.
+func TestEndedAtOnce(t *testing.T) {
+	s := newShop(t, t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Run(ctx); err != nil {
+		t.Error(err)
+	}
+}

@@ -78,6 +78,14 @@ func (i *item) happened(e event) {
 // Run has bundles read and puts in the queue what is missing there, until ctx ends;
 // it returns when all that it began has ended.
 func (d *Desk) Run(ctx context.Context) error {
+	err := d.run(ctx)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil // it was ended while it still began
+	}
+	return err
+}
+
+func (d *Desk) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if err := d.Queue.Listen(ctx, func(e queue.Event) { d.heard(ctx, e) }); err != nil {

@@ -5,13 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/klippa-app/go-pdfium/requests"
-	"github.com/klippa-app/go-pdfium/webassembly"
 
 	"sealdesk/account"
 	"sealdesk/audit"
@@ -34,42 +29,6 @@ func (d *testDesk) take(t *testing.T, name, as string) desk.Entry {
 		t.Fatal(err)
 	}
 	return e
-}
-
-// printed is the text of PDFs, without blanks.
-func printed(t *testing.T, pdfs ...string) []string {
-	t.Helper()
-	pool, err := webassembly.Init(webassembly.Config{MaxTotal: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	p, err := pool.GetInstance(time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []string
-	for _, pdf := range pdfs {
-		data := []byte(pdf)
-		doc, err := p.OpenDocument(&requests.OpenDocument{File: &data})
-		if err != nil {
-			t.Fatalf("%v: %.200s", err, pdf)
-		}
-		count, err := p.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: doc.Document})
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := ""
-		for i := range count.PageCount {
-			one, err := p.GetPageText(&requests.GetPageText{Page: requests.Page{ByIndex: &requests.PageByIndex{Document: doc.Document, Index: i}}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			text += one.Text
-		}
-		all = append(all, regexp.MustCompile(`\s+`).ReplaceAllString(text, ""))
-	}
-	return all
 }
 
 func TestReceipt(t *testing.T) {
@@ -108,10 +67,10 @@ func TestReceipt(t *testing.T) {
 	unread := b.get("/bundles/" + waiting.Bundle + "/receipt.pdf")
 	b.want(unread, http.StatusOK)
 
-	texts := printed(t, read.text, english.text, unread.text)
+	texts := []string{pdfText(t, read.text), pdfText(t, english.text), pdfText(t, unread.text)}
 	for i, wants := range [][]string{
 		{"材料接收回执", taken.Receipt, "沈秋平", "青河材料.pdf", "稀土永磁与节能电机国际科技合作基地", "毕力图嘎市磁材研究所", "不齐全",
-			"推荐文件没有盖章第8页", "邮箱看不清第2页", "申请书第1-", "SHA-256" + sha[:16]},
+			"第8页推荐文件没有盖章", "第2页邮箱看不清", "第1-8页申请书", "SHA-256" + sha[:16]},
 		{"Receiptforanapplication", taken.Receipt, "推荐文件没有盖章", "Incomplete"},
 		{waiting.Receipt, "未读.pdf", "还没有读完"},
 	} {
