@@ -148,12 +148,12 @@ func problems(err error) []Problem {
 //go:embed *.yaml
 var files embed.FS
 
-var builtin = sync.OnceValue(func() []*Call {
+var builtinProfiles = sync.OnceValue(func() []Profile {
 	names, err := fs.Glob(files, "*.yaml")
 	if err != nil {
 		panic("call: " + err.Error()) // the pattern is a constant and good
 	}
-	var calls []*Call
+	var all []Profile
 	for _, name := range names {
 		data, err := files.ReadFile(name)
 		if err != nil {
@@ -163,20 +163,26 @@ var builtin = sync.OnceValue(func() []*Call {
 		if err != nil {
 			panic("call: " + err.Error()) // the package's tests parse each one
 		}
-		calls = append(calls, c)
+		all = append(all, Profile{Name: c.ID, Source: data, Call: c})
 	}
-	return calls
+	return all
 })
 
 // Builtin gives the profiles that are compiled in, by file name. They are
 // shared: do not change them.
-func Builtin() []*Call { return slices.Clone(builtin()) }
+func Builtin() []*Call {
+	var calls []*Call
+	for _, p := range builtinProfiles() {
+		calls = append(calls, p.Call)
+	}
+	return calls
+}
 
 // Find gives the built-in profile with this id, nil when there is none.
 func Find(id string) *Call {
-	for _, c := range builtin() {
-		if c.ID == id {
-			return c
+	for _, p := range builtinProfiles() {
+		if p.Name == id {
+			return p.Call
 		}
 	}
 	return nil
