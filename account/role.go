@@ -35,6 +35,10 @@ const (
 	SeePersonal Right = "see-personal"
 	// Reports is to draw up and download reports.
 	Reports Right = "reports"
+	// Calls is to see the calls that applications answer, and what their profiles ask for.
+	Calls Right = "calls"
+	// EditCalls is to make a new year's call.
+	EditCalls Right = "edit-calls"
 	// AdministerAccounts is to administer accounts.
 	AdministerAccounts Right = "accounts"
 	// Audit is to read the audit trail.
@@ -48,20 +52,20 @@ const (
 var Rights = map[Role][]Right{
 	Clerk:    {Intake, Arrange, Search, View, Correct, SeePersonal},
 	Reviewer: {Search, View, Correct, SeePersonal},
-	Staff:    {Search, View, Reports},
-	Admin:    {AdministerAccounts, Audit, Monitor},
+	Staff:    {Search, View, Reports, Calls},
+	Admin:    {Calls, EditCalls, AdministerAccounts, Audit, Monitor},
 }
 
 var (
 	roles  = []Role{Clerk, Reviewer, Staff, Admin}
-	rights = []Right{Intake, Arrange, Search, View, Correct, SeePersonal, Reports, AdministerAccounts, Audit, Monitor}
+	rights = []Right{Intake, Arrange, Search, View, Correct, SeePersonal, Reports, Calls, EditCalls, AdministerAccounts, Audit, Monitor}
 )
 
 var roleTitles = map[Role]string{Clerk: "受理员", Reviewer: "审核员", Staff: "统计员", Admin: "管理员"}
 
 var rightTitles = map[Right]string{
 	Intake: "接收材料", Arrange: "整理页面", Search: "检索", View: "查看申报和页面", Correct: "更正内容",
-	SeePersonal: "查看联系方式", Reports: "报表", AdministerAccounts: "管理账号", Audit: "查看审计记录",
+	SeePersonal: "查看联系方式", Reports: "报表", Calls: "查看申报通知", EditCalls: "新建申报通知", AdministerAccounts: "管理账号", Audit: "查看审计记录",
 	Monitor: "查看运行指标",
 }
 

@@ -18,6 +18,8 @@ func TestRights(t *testing.T) {
 		AdministerAccounts: {Admin},
 		Audit:              {Admin},
 		Monitor:            {Admin},
+		Calls:              {Staff, Admin},
+		EditCalls:          {Admin},
 	}
 	table := Table()
 	if len(table) != len(want) {

@@ -64,6 +64,7 @@ const (
 	TokenList       = "token-list"
 	TokenRevoke     = "token-revoke"
 	TokenRefused    = "token-refused" // one that is wrong, over or somebody's who is disabled
+	CallAdd         = "call-add" // a profile, whose id is the object
 	ReadTrail       = "read-trail"    // this trail
 )
 
@@ -72,7 +73,7 @@ func Actions() []string {
 	return []string{
 		SignIn, SignInRefused, SignOut, Bring, Cancel, Retry, Arrange, Search, View, ViewPage, Correct, Export,
 		AccountList, AccountAdd, AccountPassword, AccountReset, AccountRole, AccountDisable, AccountEnable,
-		TokenAdd, TokenList, TokenRevoke, TokenRefused, ReadTrail,
+		TokenAdd, TokenList, TokenRevoke, TokenRefused, CallAdd, ReadTrail,
 	}
 }
 

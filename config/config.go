@@ -44,7 +44,8 @@ type Config struct {
 	Path string
 
 	Data    string // folder where bundles and the search index are kept
-	Call    string // id of a built-in call or path of a profile; "" is the newest built-in
+	Call    string // id of a call or path of a profile; "" is the newest built-in
+	Calls   string // folder with profiles of further calls; "" is calls in Data
 	Storage Storage
 	// Intake is the bucket into which others put scans. Without a Bucket there is
 	// none, but where it is reached is known from storage.s3 all the same.

@@ -72,8 +72,13 @@ var settings = slices.Concat([]Setting{
 	},
 	{
 		Key: "call", Kind: KindText,
-		Help:  "the call: a built-in id or a profile file (the newest built-in where not given)",
+		Help:  "the call: an id or a profile file (the newest built-in where not given)",
 		field: func(c *Config) any { return &c.Call },
+	},
+	{
+		Key: "calls", Kind: KindPath,
+		Help:  "folder with profiles of further calls, known by their ids (calls in the data folder where not given)",
+		field: func(c *Config) any { return &c.Calls },
 	},
 	{
 		Key: "storage.kind", Kind: KindText, OneOf: []string{Dir, S3Kind}, Default: Dir,

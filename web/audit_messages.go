@@ -59,5 +59,6 @@ var auditMessages = map[string]text{
 	"audit.action.token-list":       {"查看令牌", "Listed tokens"},
 	"audit.action.token-revoke":     {"吊销令牌", "Revoked a token"},
 	"audit.action.token-refused":    {"令牌被拒绝", "Token refused"},
+	"audit.action.call-add":         {"新建申报通知", "Made a call"},
 	"audit.action.read-trail":       {"查看审计记录", "Read the audit trail"},
 }

@@ -12,7 +12,7 @@ var langs = []string{"zh", "en"}
 type text struct{ zh, en string }
 
 // messages are all texts of pages, by key. A page adds a table of its own here.
-var messages = joined(shellMessages, boardMessages, searchMessages, reviewMessages, arrangeMessages, reportMessages, accountMessages, auditMessages, tokenMessages)
+var messages = joined(shellMessages, boardMessages, searchMessages, reviewMessages, arrangeMessages, reportMessages, accountMessages, auditMessages, callMessages, tokenMessages)
 
 func joined(tables ...map[string]text) map[string]text {
 	all := map[string]text{}
@@ -138,6 +138,8 @@ var shellMessages = map[string]text{
 	"right.correct":          {"更正字段", "Correct fields"},
 	"right.see-personal":     {"查看电话、邮箱等联系方式", "See phones, e-mails and addresses"},
 	"right.reports":          {"制作和下载报表", "Draw up and download reports"},
+	"right.calls":            {"查看申报通知的要求", "See the calls and what they ask for"},
+	"right.edit-calls":       {"新建一年的申报通知", "Make a new year's call"},
 	"right.accounts":         {"管理账号", "Administer accounts"},
 	"right.audit":            {"查看审计记录", "Read the audit trail"},
 	"right.monitor":          {"查看运行指标", "Read the figures of how the program runs"},

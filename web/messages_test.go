@@ -17,7 +17,7 @@ var (
 	keyInTemplate = regexp.MustCompile(`\bt "([^"]+)"`)
 	verb          = regexp.MustCompile(`%[^%\s]`)
 	// builtKeys are the beginnings of keys whose end is only known when a page is shown.
-	builtKeys = regexp.MustCompile(`^(role|right|verdict|error|problem|key|tab|board\.state|account\.state|audit\.action|token\.state|intake\.code|bundle\.flaw|bundle\.do)\.`)
+	builtKeys = regexp.MustCompile(`^(role|right|verdict|error|problem|key|tab|board\.state|account\.state|audit\.action|calls\.type|token\.state|intake\.code|bundle\.flaw|bundle\.do)\.`)
 )
 
 func TestMessages(t *testing.T) {

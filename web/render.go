@@ -68,6 +68,8 @@ func functions(lang string, f files) template.FuncMap {
 			}
 			return say(lang, key)
 		},
+		// join is a list of texts.
+		"join": func(texts []string) string { return strings.Join(texts, "、") },
 		// static is the address of a static file.
 		"static": f.address,
 		// when is a time, to the minute, on the clock of the machine.

@@ -62,6 +62,7 @@ func (s *Server) routes() []route {
 		s.arrangeRoutes(),
 		s.reportRoutes(),
 		s.accountRoutes(),
+		s.callRoutes(),
 		s.auditRoutes(),
 	)
 }

@@ -8,9 +8,10 @@ import (
 
 	"sealdesk/account"
 	"sealdesk/audit"
+	"sealdesk/extract/call"
 )
 
-// problems are the errors of package account that a form shows, by the key of the
+// problems are the errors that a form shows, by the key of the
 // message; of two that fit, the first.
 var problems = []struct {
 	err error
@@ -32,6 +33,10 @@ var problems = []struct {
 	{account.ErrTokenName, "problem.token-name"},
 	{account.ErrTokenLife, "problem.token-life"},
 	{errRepeat, "problem.repeat"},
+	{call.ErrID, "problem.call-id"},
+	{call.ErrTaken, "problem.call-taken"},
+	{errYear, "problem.call-year"},
+	{errDeadline, "problem.call-deadline"},
 }
 
 // errRepeat is that a new password was typed in two ways.

@@ -25,6 +25,7 @@ import (
 	"sealdesk/account"
 	"sealdesk/audit"
 	"sealdesk/desk"
+	"sealdesk/extract/call"
 	"sealdesk/sse"
 )
 
@@ -33,6 +34,10 @@ type Options struct {
 	Accounts *account.Accounts
 	Audit    *audit.Log
 	Desk     *desk.Desk
+	// Calls are the calls that are shown; nil is the built-in ones.
+	Calls *call.Library
+	// Call is the id of the one by which bundles are read, "" when nobody knows.
+	Call string
 	// Sessions keeps the sessions, by hashes of their tokens; a store that is a
 	// scs.CtxStore gets the requests' contexts. The caller stops its clean-up, if it
 	// has one.
@@ -61,6 +66,8 @@ type Server struct {
 	accounts *account.Accounts
 	audit    *audit.Log
 	desk     *desk.Desk
+	calls    *call.Library
+	call     string // the id of the one in use
 	log      *slog.Logger
 	now      func() time.Time
 	secure   bool
@@ -88,10 +95,14 @@ func New(o Options) (*Server, error) {
 	if o.Observe == nil {
 		o.Observe = func(string, int, time.Duration) {}
 	}
+	if o.Calls == nil {
+		o.Calls = call.NewLibrary("")
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	s := &Server{
+		calls: o.Calls, call: o.Call,
 		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, log: o.Log, now: o.Now, secure: o.Secure,
 		observe: o.Observe, throttle: account.NewThrottle(o.Now), beat: sse.Beat, patience: trailTime,
 	}

@@ -23,16 +23,18 @@ or another form is another file, used with --call FILE.`,
 			if len(args) > 0 {
 				return misuse("there is no subcommand %q", args[0])
 			}
-			return misuse("say list, show or check")
+			return misuse("say list, show, check or new")
 		},
 		RunE: func(*cobra.Command, []string) error { return nil },
 	}
 	cmd.AddCommand(
 		&cobra.Command{
 			Use:   "list",
-			Short: "List the built-in calls",
+			Short: "List the calls that are known by their ids",
 			Args:  positional(cobra.NoArgs),
-			RunE:  func(c *cobra.Command, _ []string) error { return listCalls(newPrinter(c.OutOrStdout())) },
+			RunE: o.configured(func(c *cobra.Command, _ []string) error {
+				return o.listCalls(newPrinter(c.OutOrStdout()))
+			}),
 		},
 		&cobra.Command{
 			Use:   "show [ID|FILE]",
@@ -54,28 +56,37 @@ Exit status: 0 when there is none, 1 when there is any.`,
 			Args: positional(cobra.MinimumNArgs(1)),
 			RunE: func(c *cobra.Command, args []string) error { return checkCalls(c.OutOrStdout(), args) },
 		},
+		newCallNew(o),
 	)
 	return cmd
 }
 
 // asked is the call that an argument names, or else the one that is configured.
 func (o *options) asked(c *cobra.Command, args []string) (*call.Call, error) {
+	if err := o.load(c); err != nil {
+		return nil, err
+	}
 	if len(args) == 0 {
-		if err := o.load(c); err != nil {
-			return nil, err
-		}
 		return o.profile()
 	}
-	profile, err := findCall(args[0])
+	profile, err := o.findCall(args[0])
 	if errors.Is(err, errNoCall) {
 		err = usage{err}
 	}
 	return profile, err
 }
 
-func listCalls(p *printer) error {
-	for _, c := range call.Builtin() {
-		p.printf("%s  %d  截止 %s  %s\n", painted{c.ID, bold}, c.Year, c.Deadline.String(), c.Title)
+func (o *options) listCalls(p *printer) error {
+	all, err := o.library().List()
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if c := one.Call; c != nil {
+			p.printf("%s  %d  截止 %s  %s\n", painted{c.ID, bold}, c.Year, c.Deadline.String(), c.Title)
+		} else {
+			p.printf("%s  %s\n", one.File, painted{"有错误，请运行 sealdesk call check", red})
+		}
 	}
 	return p.err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sealdesk/config"
+	"sealdesk/extract/call"
 )
 
 // options hold what all subcommands share: the configuration, once it is read.
@@ -16,6 +17,7 @@ type options struct {
 	*config.Config
 	file  string             // --config
 	flags map[string]*string // the values of the other flags, by key
+	calls *call.Library      // see library
 }
 
 // register gives a command and those below it the flags of all settings. Those of the
@@ -56,7 +58,7 @@ func (o *options) load(c *cobra.Command) error {
 		}
 		return usage{err}
 	}
-	o.Config = loaded
+	o.Config, o.calls = loaded, nil
 	return err
 }
 

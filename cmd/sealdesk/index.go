@@ -71,7 +71,7 @@ func (o *options) knownCall(id string) *call.Call {
 	if c, err := o.profile(); err == nil && c.ID == id {
 		return c
 	}
-	return call.Find(id)
+	return o.library().Find(id)
 }
 
 // mended calls f. When the index turns out to be unusable it is rebuilt and f called

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -101,7 +102,7 @@ func positional(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // profile finds the call that is configured.
 func (o *options) profile() (*call.Call, error) {
-	c, err := findCall(o.Call)
+	c, err := o.findCall(o.Call)
 	if at := o.Origin("call"); errors.Is(err, errNoCall) {
 		err = fmt.Errorf("%s: %w", at, err)
 		if at.Layer == config.Flag {
@@ -111,15 +112,27 @@ func (o *options) profile() (*call.Call, error) {
 	return c, err
 }
 
-var errNoCall = errors.New("is neither a built-in call nor a profile file")
+var errNoCall = errors.New("is neither the id of a call nor a profile file")
 
-// findCall gives the built-in call with an id, that of a profile file, or the newest
-// one for "".
-func findCall(which string) (*call.Call, error) {
+// library is the calls that are known by their ids.
+func (o *options) library() *call.Library {
+	if o.calls == nil {
+		folder := o.Calls
+		if folder == "" {
+			folder = filepath.Join(o.Data, "calls")
+		}
+		o.calls = call.NewLibrary(folder)
+	}
+	return o.calls
+}
+
+// findCall gives the call with an id, that of a profile file, or the newest built-in one
+// for "".
+func (o *options) findCall(which string) (*call.Call, error) {
 	if which == "" {
 		return newest(), nil
 	}
-	if c := call.Find(which); c != nil {
+	if c := o.library().Find(which); c != nil {
 		return c, nil
 	}
 	b, err := os.ReadFile(which)

@@ -191,6 +191,7 @@ func (s *serving) open(ctx context.Context) error {
 	}
 	s.pages, err = web.New(web.Options{
 		Accounts: s.accounts, Audit: trail, Desk: s.desk, Sessions: sessions{kept}, Secure: s.Web.Secure(), Log: s.log, Observe: metrics.Request,
+		Calls: s.library(), Call: profile.ID,
 	})
 	return err
 }

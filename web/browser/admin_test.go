@@ -13,8 +13,8 @@ import (
 )
 
 // TestAdministration: an administrator adds an account by a link, its owner chooses a
-// password, the administrator changes the role and reads all of it in the audit trail. A
-// record that somebody changes on the disk is found.
+// password, the administrator changes the role and reads all of it in the audit trail,
+// and makes the next year's call. A record that somebody changes on the disk is found.
 func TestAdministration(t *testing.T) {
 	o := open(t, filled(t))
 	admin := o.in(account.Admin)
@@ -56,6 +56,23 @@ func TestAdministration(t *testing.T) {
 	}
 	admin.open("/audit")
 	admin.shot("audit")
+
+	admin.open("/calls")
+	admin.shot("calls")
+	admin.follow(`a[href="/calls/nmg-iscb-2022"]`)
+	admin.sees("没有问题", "推荐名额")
+	admin.shot("call")
+	admin.click(`a[href$="/new"]`)
+	admin.until("in the form", `document.querySelector("#deadline")`)
+	admin.shot("call-new")
+	admin.refuses(422, func() {
+		admin.fill("#title", " ")
+		admin.press("Enter")
+		admin.sees("没有保存")
+	})
+	admin.fill("#title", "2023年度国际科技合作基地认定")
+	admin.press("Enter")
+	admin.sees("已保存", "nmg-iscb-2023", "2023-04-13")
 
 	if out, err := o.verify(); err != nil || !strings.Contains(out, "审计记录完整") {
 		t.Fatalf("%v: %s", err, out)

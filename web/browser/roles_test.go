@@ -22,6 +22,7 @@ var (
 	staff     = roles{account.Staff}
 	clerks    = roles{account.Clerk}
 	admins    = roles{account.Admin}
+	planners  = roles{account.Staff, account.Admin}
 )
 
 // TestRoles: each role sees in the navigation what it may open, and is refused all else,
@@ -35,12 +36,12 @@ func TestRoles(t *testing.T) {
 	tabs := map[account.Role][]string{
 		account.Clerk:    {"受理台", "待复核", "检索"},
 		account.Reviewer: {"待复核", "检索"},
-		account.Staff:    {"检索", "报表"},
-		account.Admin:    {"账号", "审计记录"},
+		account.Staff:    {"检索", "报表", "申报通知"},
+		account.Admin:    {"账号", "申报通知", "审计记录"},
 	}
 	pages := map[string]roles{
 		"/bundles": clerks, bundle: readers, bundle + "/arrange": clerks,
-		"/review": judges, "/search": readers, "/reports": staff, "/accounts": admins, "/audit": admins,
+		"/review": judges, "/search": readers, "/reports": staff, "/accounts": admins, "/audit": admins, "/calls": planners, "/calls/nmg-iscb-2022": planners, "/calls/nmg-iscb-2022/new": admins,
 		app: readers, "/me": everybody, "/help": everybody,
 	}
 	for role, want := range tabs {
@@ -89,6 +90,9 @@ func TestRoles(t *testing.T) {
 		{"GET", "/reports.xlsx", staff},
 		{"GET", "/accounts", admins},
 		{"POST", "/accounts", admins},
+		{"GET", "/calls", planners},
+		{"GET", "/calls/nmg-iscb-2022", planners},
+		{"POST", "/calls/nmg-iscb-2022/new", admins},
 		{"GET", "/audit", admins},
 		{"GET", "/audit.csv", admins},
 		{"GET", "/me", everybody},
