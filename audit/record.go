@@ -64,7 +64,7 @@ const (
 	TokenList       = "token-list"
 	TokenRevoke     = "token-revoke"
 	TokenRefused    = "token-refused" // one that is wrong, over or somebody's who is disabled
-	CallAdd         = "call-add" // a profile, whose id is the object
+	CallAdd         = "call-add"      // a profile, whose id is the object
 	ReadTrail       = "read-trail"    // this trail
 )
 
