@@ -1,4 +1,5 @@
 # make demo     install what is missing, build, and read the bundles in testdata
+# make serve    install the same, build, and open the desk in the browser
 # make test     install what is missing, and run every check and test
 # make build    build bin/sealdesk
 # make servers  build the S3 servers that tests start, as far as they are missing
@@ -10,7 +11,7 @@
 # make bench    measure how fast the desk answers with 20,000 applications on file
 # make clean    remove what was built and read
 
-.PHONY: demo test install build models servers axe lint unit race accuracy bench clean
+.PHONY: demo serve test install build models servers axe lint unit race accuracy bench clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -31,6 +32,9 @@ SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 demo: install models
 	rm -rf .cache/demo
 	bin/sealdesk process --data .cache/demo testdata/bundles
+
+serve: install models
+	bin/sealdesk serve
 
 test: install models servers axe lint unit race
 

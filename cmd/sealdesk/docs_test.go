@@ -64,3 +64,27 @@ func understood(args []string) (*cobra.Command, error) {
 	}
 	return c, nil
 }
+
+// TestDocumentedTargets: what the documents tell people to make is in the Makefile.
+func TestDocumentedTargets(t *testing.T) {
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for _, file := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "Makefile"} {
+		text, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("(?m)(?:^(?:\\s|#)*|`)make ([a-z]+)").FindAllStringSubmatch(string(text), -1) {
+			shown++
+			if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {
+				t.Errorf("%s: the Makefile has no %s", file, m[1])
+			}
+		}
+	}
+	if shown < 10 {
+		t.Errorf("%d targets are shown", shown)
+	}
+}
