@@ -256,6 +256,7 @@ func (p *Pipeline) Refile(ctx context.Context, sha string) (*Kept, error) {
 		if b.version == last[0].version {
 			p.filed.summarise(sha, summaryOf(k.Result, b), countedOf(k.Call, k.Machine, k.Result))
 			shown = k
+			p.putTexts(b, k)
 		}
 	}
 	if shown == nil {

@@ -21,6 +21,7 @@ import (
 	"sealdesk/extract/call"
 	"sealdesk/extract/check"
 	"sealdesk/index"
+	"sealdesk/likeness"
 	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/page"
 	"sealdesk/storage"
@@ -45,6 +46,8 @@ type Options struct {
 	Index  index.Index // nil: results are not indexed
 	Reader Reader
 	Call   *call.Call
+	// Texts holds the long texts of applications against one another; nil: nobody does.
+	Texts *likeness.Index
 	// Calls finds the profiles of other calls, whose applications are then known too,
 	// nil when there is none. Without it only those of Call are.
 	Calls func(id string) *call.Call

@@ -12,7 +12,7 @@ var langs = []string{"zh", "en"}
 type text struct{ zh, en string }
 
 // messages are all texts of pages, by key. A page adds a table of its own here.
-var messages = joined(shellMessages, boardMessages, searchMessages, reviewMessages, arrangeMessages, reportMessages, accountMessages, auditMessages, callMessages, tokenMessages)
+var messages = joined(shellMessages, boardMessages, searchMessages, reviewMessages, arrangeMessages, reportMessages, accountMessages, auditMessages, callMessages, tokenMessages, likeMessages)
 
 func joined(tables ...map[string]text) map[string]text {
 	all := map[string]text{}

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ type panelView struct {
 	Flaws           []flawView
 	History         []changeView
 	Same            []hitView
+	Like            string // where texts like its own are listed
 }
 
 // placeView is where something stands: the page, 0 for nowhere, and the box as
@@ -151,7 +153,7 @@ func (s *Server) viewer(r *http.Request, b *desk.Bundle, app *bundle.Application
 func (s *Server) panel(r *http.Request, b *desk.Bundle, app *bundle.Application, state panelState) (panelView, error) {
 	v := s.viewer(r, b, app)
 	p := panelView{
-		ID: app.ID, Sha: b.Result.SHA256, Action: correctionsLink(app.ID), Year: app.Year, Call: app.Call, Verdict: app.Verdict,
+		ID: app.ID, Like: "/applications/" + url.PathEscape(app.ID) + "/like", Sha: b.Result.SHA256, Action: correctionsLink(app.ID), Year: app.Year, Call: app.Call, Verdict: app.Verdict,
 		Seen: lastSeq(b.History), May: v.may, Said: state.said, Gaps: app.Gaps, Flaws: v.flaws(),
 		Seals: v.seals(), Signatures: v.signatures(), Documents: v.documents(), History: v.history(),
 	}

@@ -59,6 +59,7 @@ func (s *Server) routes() []route {
 		s.searchRoutes(),
 		s.receiptRoutes(),
 		s.searchableRoutes(),
+		s.likeRoutes(),
 		s.arrangeRoutes(),
 		s.reportRoutes(),
 		s.accountRoutes(),

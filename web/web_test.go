@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,7 @@ import (
 	"sealdesk/desk"
 	"sealdesk/extract/call"
 	"sealdesk/index/bleve"
+	"sealdesk/likeness"
 	"sealdesk/pipeline"
 	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/queue"
@@ -43,6 +45,7 @@ type testDesk struct {
 	users    map[account.Role]account.User
 	index    *bleve.Index
 	reader   oneReader
+	texts    *likeness.Index
 
 	mu  sync.Mutex
 	now time.Time
@@ -96,6 +99,10 @@ func newEmptyDesk(t *testing.T, fill ...func(storage.Store)) *testDesk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.index.Close() })
+	if d.texts, err = likeness.Open(filepath.Join(t.TempDir(), "likeness")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.texts.Close() })
 	for _, f := range fill {
 		f(store)
 	}
@@ -117,7 +124,7 @@ func newEmptyDesk(t *testing.T, fill ...func(storage.Store)) *testDesk {
 func (d *testDesk) work(t *testing.T, store storage.Store) *desk.Desk {
 	t.Helper()
 	line, err := pipeline.New(t.Context(), pipeline.Options{
-		Store: store, Index: d.index, Reader: &d.reader, Call: call.Builtin()[0], Calls: call.Find,
+		Store: store, Index: d.index, Reader: &d.reader, Call: call.Builtin()[0], Calls: call.Find, Texts: d.texts,
 	})
 	if err != nil {
 		t.Fatal(err)

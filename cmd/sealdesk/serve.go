@@ -23,6 +23,7 @@ import (
 	"sealdesk/index"
 	"sealdesk/index/bleve"
 	"sealdesk/index/meili"
+	"sealdesk/likeness"
 	"sealdesk/pipeline"
 	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/page"
@@ -114,6 +115,7 @@ type serving struct {
 	opened closers
 
 	accounts *account.Accounts
+	line     *pipeline.Pipeline
 	desk     *desk.Desk
 	pages    *web.Server
 	programs *api.Server
@@ -153,15 +155,21 @@ func (s *serving) open(ctx context.Context) error {
 		return err
 	}
 	s.opened.add(search)
+	texts, err := likeness.Open(filepath.Join(s.Data, "likeness"))
+	if err != nil {
+		return err
+	}
+	s.opened.add(texts)
 	metrics := api.NewMetrics()
 	line, err := pipeline.New(ctx, pipeline.Options{
-		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Log: s.log, Meter: metrics,
+		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Texts: texts, Log: s.log, Meter: metrics,
 		Limits: page.Options{MaxBytes: maxScan},
 	})
 	if err != nil {
 		return err
 	}
 	s.opened.add(line)
+	s.line = line
 	jobs, err := s.openQueue(ctx)
 	if err != nil {
 		return err
@@ -327,6 +335,7 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 		return nil
 	})
 	begin(func() error { return s.desk.Run(ctx) })
+	running.Go(func() { s.fillTexts(ctx) })
 	if s.Web.Watch != "" {
 		begin(func() error { return s.desk.Watch(ctx, s.Web.Watch, lookEvery) })
 	}
@@ -350,3 +359,21 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 
 // sessionTime is longer than any session lasts; each says itself when it ends.
 const sessionTime = 24 * time.Hour
+
+// fillEvery is how often texts are looked for that another process put on file.
+const fillEvery = 15 * time.Minute
+
+// fillTexts puts texts among those that are compared, as far as they are missing, until
+// ctx ends.
+func (s *serving) fillTexts(ctx context.Context) {
+	for {
+		if err := s.line.FillTexts(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("not all texts are compared", "error", err)
+		}
+		select {
+		case <-time.After(fillEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -176,3 +176,22 @@ func (blind) Engine() string { return "invented" }
 
 // DecodeTIFF implements pipeline.Reader.
 func (blind) DecodeTIFF(context.Context, []byte, int) (image.Image, error) { return nil, errBlind }
+
+// Text is one of the long texts of an application.
+type Text struct{ Field, Text string }
+
+// Texts are the long texts of the n-th of many applications of a call, alone and in no
+// bundle, with the limit of its field each. The same number gives the same texts.
+func Texts(c *call.Call, n, many int) []Text {
+	p := newPaper(c, uint64(n)+1<<32)
+	v := p.values(c.Year, many)
+	var out []Text
+	for i := range c.Fields {
+		if f := &c.Fields[i]; f.Type == call.LongText {
+			if text, ok := v.of(f).(string); ok {
+				out = append(out, Text{f.Key, text})
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sealdesk/bundle"
+	"sealdesk/extract/call"
+	"sealdesk/figures"
+	"sealdesk/likeness"
+	"sealdesk/storage"
+)
+
+// textsOf are the long texts of a result's applications.
+func textsOf(c *call.Call, r *bundle.Result) []likeness.Text {
+	var out []likeness.Text
+	for _, a := range r.Applications {
+		for _, f := range c.Fields {
+			if text, ok := a.Fields[f.Key].Value.(string); ok && f.Type == call.LongText {
+				out = append(out, likeness.Text{Application: a.ID, Field: f.Key, Text: text})
+			}
+		}
+	}
+	return out
+}
+
+// textStamp names the result and how often it was corrected, by which texts are known to
+// be the newest.
+func textStamp(version string, corrections int) string {
+	return fmt.Sprintf("%s %d", version, corrections)
+}
+
+// putTexts puts a bundle's texts among those that are compared. They are derived, and
+// FillTexts puts what failed here at the next start.
+func (p *Pipeline) putTexts(b stored, k *Kept) {
+	if p.Texts == nil || k.Call == nil {
+		return
+	}
+	if err := p.Texts.Put(b.sha, textStamp(b.version, len(k.History)), textsOf(k.Call, k.Result)); err != nil {
+		p.Log.Error("texts of a bundle are not compared", "bundle", b.sha, "error", err)
+	}
+}
+
+// FillTexts puts the texts of bundles that are not among those that are compared, or were
+// put before they were last read or corrected, and takes out those of bundles that are
+// not there. It decodes no other results, so that it is quick where it ran before.
+func (p *Pipeline) FillTexts(ctx context.Context) error {
+	if p.Texts == nil {
+		return nil
+	}
+	all, err := results(ctx, p.Store, root)
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, b := range newest(all, func(b stored) string { return b.sha }) {
+		there[b.sha] = true
+		if err := p.fillTexts(ctx, b); err != nil {
+			return err
+		}
+	}
+	known, err := p.Texts.Bundles()
+	if err != nil {
+		return err
+	}
+	for _, sha := range known {
+		// One that came meanwhile has a summary.
+		if _, ok := p.Summary(sha); !ok && !there[sha] {
+			if err := p.Texts.Remove(sha); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Pipeline) fillTexts(ctx context.Context, b stored) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	corrections := 0
+	if b.corrected {
+		for _, err := range p.Store.List(ctx, root+b.sha+"/"+string(Corrections)+"/") {
+			if err != nil {
+				return fmt.Errorf("count corrections of %s: %w", b.sha, err)
+			}
+			corrections++
+		}
+	}
+	stamp, ok, err := p.Texts.Stamp(b.sha)
+	if err != nil || ok && stamp == textStamp(b.version, corrections) || p.call(b.call()) == nil {
+		return err
+	}
+	// Held, so that what somebody corrects meanwhile is not put before this.
+	p.refiling.Lock()
+	defer p.refiling.Unlock()
+	k, err := p.Load(ctx, b.sha)
+	if errors.Is(err, storage.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	last, err := p.newest(ctx, b.sha, anyResult)
+	if err != nil {
+		return err
+	}
+	if k.Call == nil {
+		return nil
+	}
+	return p.Texts.Put(b.sha, textStamp(last.version, len(k.History)), textsOf(k.Call, k.Result))
+}
+
+// Counted are a bundle's applications as reports count them.
+func (p *Pipeline) Counted(sha string) []*figures.Application {
+	p.filed.mu.Lock()
+	defer p.filed.mu.Unlock()
+	return p.filed.counted[sha]
+}
