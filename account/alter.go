@@ -49,7 +49,9 @@ func (a *Accounts) alter(ctx context.Context, by, id string, to func(*record)) (
 }
 
 // admin says whether somebody can administer accounts now.
-func (u User) admin() bool { return u.Role.May(AdministerAccounts) && !u.Disabled && !u.NoPassword }
+func (u User) admin() bool {
+	return u.Role.May(AdministerAccounts) && !u.Disabled && (!u.NoPassword || u.Identity != "")
+}
 
 // otherAdmin says whether somebody else than id can administer accounts.
 func (a *Accounts) otherAdmin(id string) bool {

@@ -56,6 +56,9 @@ type User struct {
 	DisabledVersion int `json:"disabled_version,omitempty"`
 	// NoPassword is that nobody can sign in with a password, as none was chosen yet.
 	NoPassword bool `json:"no_password,omitempty"`
+	// Identity is who the account is to the service by which people sign in, "" for
+	// nobody (see [Accounts.SetIdentity]).
+	Identity string `json:"identity,omitempty"`
 	// LinkEnds is until when the link can be used by which its owner chooses a password
 	// (see [Accounts.Invite]); zero when there is none.
 	LinkEnds time.Time `json:"link_ends,omitzero"`

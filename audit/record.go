@@ -60,7 +60,8 @@ const (
 	AccountRole     = "account-role"
 	AccountDisable  = "account-disable"
 	AccountEnable   = "account-enable"
-	TokenAdd        = "token-add" // for an account, whose id is the object
+	AccountIdentity = "account-identity" // who it is to the service by which people sign in
+	TokenAdd        = "token-add"        // for an account, whose id is the object
 	TokenList       = "token-list"
 	TokenRevoke     = "token-revoke"
 	TokenRefused    = "token-refused" // one that is wrong, over or somebody's who is disabled
@@ -72,7 +73,7 @@ const (
 func Actions() []string {
 	return []string{
 		SignIn, SignInRefused, SignOut, Bring, Cancel, Retry, Arrange, Search, View, ViewPage, Correct, Export,
-		AccountList, AccountAdd, AccountPassword, AccountReset, AccountRole, AccountDisable, AccountEnable,
+		AccountList, AccountAdd, AccountPassword, AccountReset, AccountRole, AccountDisable, AccountEnable, AccountIdentity,
 		TokenAdd, TokenList, TokenRevoke, TokenRefused, CallAdd, ReadTrail,
 	}
 }

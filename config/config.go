@@ -111,6 +111,19 @@ type Web struct {
 	Certificate string // file with the certificate for https, PEM; "" is http
 	PrivateKey  string // file with its private key, PEM
 	HTTPSProxy  bool   // a proxy before the desk speaks https
+
+	Passwords bool // people can sign in with a password
+	OIDC      OIDC
+}
+
+// OIDC is a service by which people sign in at the desk, by OpenID Connect.
+type OIDC struct {
+	Issuer           string // its address; "" for none
+	ClientID         string // the desk's name there
+	ClientSecret     Secret
+	ClientSecretFile string // where ClientSecret came from, "" where from no file
+	Desk             string // the desk's address in browsers, without a slash at its end
+	Claim            string // that names people as the accounts do
 }
 
 // Secure says whether browsers reach the desk by https.

@@ -35,19 +35,26 @@ func TestProblems(t *testing.T) {
 		"no port":               {"web:\n  listen: localhost", []string{"f.yaml:2: web.listen must be an address and a port"}},
 		"certificate alone":     {"web:\n  certificate: a.crt", []string{"f.yaml:2: web.certificate"}},
 		"key alone":             {"web:\n  private_key: a.key", []string{"f.yaml:2: web.private_key"}},
-		"no such port":          {"web:\n  listen: ':70000'", []string{"f.yaml:2: web.listen must be an address and a port"}},
-		"list for text":         {"data: [a, b]", []string{"f.yaml:1: data is a list: a path is wanted"}},
-		"text for section":      {"storage: s3", []string{"f.yaml:1: storage is a single value: a group of keys is wanted"}},
-		"list for file":         {"- data", []string{"f.yaml:1: the file is a list: a group of keys is wanted"}},
-		"section for value":     {"storage:\n  kind:\n    s3: x", []string{"f.yaml:3: storage.kind is a group of keys: dir or s3 is wanted"}},
-		"no number":             {"ocr:\n  workers: many", []string{`f.yaml:2: ocr.workers cannot be "many": a whole number is wanted`}},
-		"number too great":      {"ocr:\n  workers: 5000", []string{"f.yaml:2: ocr.workers must be from 0 to 1024"}},
-		"no switch":             {"storage:\n  s3:\n    md5: yes", []string{`f.yaml:3: storage.s3.md5 cannot be "yes": say true or false`}},
-		"no value":              {"data:\ncall: x", []string{"f.yaml:1: data has no value"}},
-		"empty folder":          {`data: ""`, []string{"f.yaml:1: data is empty: name a folder"}},
-		"more than a line":      {"data: |\n  a\n  b", []string{"f.yaml:1: data has line ends"}},
-		"no such kind":          {"storage:\n  kind: foo", []string{`f.yaml:2: storage.kind cannot be "foo": say dir or s3`}},
-		"nearly a kind":         {"index:\n  kind: meilli", []string{`f.yaml:2: index.kind cannot be "meilli": say bleve or meili; did you mean meili?`}},
+		"issuer alone": {"web:\n  oidc:\n    issuer: https://h", []string{
+			"f.yaml:3: web.oidc.issuer https://h needs web.oidc.client_id: give it in the file, or as SEALDESK_WEB_OIDC_CLIENT_ID or --web-oidc-client-id",
+			"f.yaml:3: web.oidc.issuer https://h needs web.oidc.desk",
+		}},
+		"no issuer":         {"web:\n  oidc:\n    issuer: login", []string{"f.yaml:3: web.oidc.issuer must be http:// or https://", "f.yaml:3: web.oidc.issuer login needs", "f.yaml:3: web.oidc.issuer login needs"}},
+		"desk's path":       {"web:\n  oidc:\n    desk: https://h/desk", []string{"f.yaml:3: web.oidc.desk has a path"}},
+		"no way in":         {"web:\n  passwords: false", []string{"f.yaml:2: web.passwords false needs web.oidc.issuer"}},
+		"no such port":      {"web:\n  listen: ':70000'", []string{"f.yaml:2: web.listen must be an address and a port"}},
+		"list for text":     {"data: [a, b]", []string{"f.yaml:1: data is a list: a path is wanted"}},
+		"text for section":  {"storage: s3", []string{"f.yaml:1: storage is a single value: a group of keys is wanted"}},
+		"list for file":     {"- data", []string{"f.yaml:1: the file is a list: a group of keys is wanted"}},
+		"section for value": {"storage:\n  kind:\n    s3: x", []string{"f.yaml:3: storage.kind is a group of keys: dir or s3 is wanted"}},
+		"no number":         {"ocr:\n  workers: many", []string{`f.yaml:2: ocr.workers cannot be "many": a whole number is wanted`}},
+		"number too great":  {"ocr:\n  workers: 5000", []string{"f.yaml:2: ocr.workers must be from 0 to 1024"}},
+		"no switch":         {"storage:\n  s3:\n    md5: yes", []string{`f.yaml:3: storage.s3.md5 cannot be "yes": say true or false`}},
+		"no value":          {"data:\ncall: x", []string{"f.yaml:1: data has no value"}},
+		"empty folder":      {`data: ""`, []string{"f.yaml:1: data is empty: name a folder"}},
+		"more than a line":  {"data: |\n  a\n  b", []string{"f.yaml:1: data has line ends"}},
+		"no such kind":      {"storage:\n  kind: foo", []string{`f.yaml:2: storage.kind cannot be "foo": say dir or s3`}},
+		"nearly a kind":     {"index:\n  kind: meilli", []string{`f.yaml:2: index.kind cannot be "meilli": say bleve or meili; did you mean meili?`}},
 		"kind without the rest": {"storage:\n  kind: s3", []string{
 			"f.yaml:2: storage.kind s3 needs storage.s3.endpoint: give it in the file, or as SEALDESK_STORAGE_S3_ENDPOINT or --storage-s3-endpoint",
 			"f.yaml:2: storage.kind s3 needs storage.s3.bucket", "f.yaml:2: storage.kind s3 needs storage.s3.access_key: give it in the file, or as SEALDESK_STORAGE_S3_ACCESS_KEY or storage.s3.access_key_file",
@@ -186,6 +193,8 @@ intake: {bucket: scans}
 index:
   kind: meili
   meili: {url: "http://m:7700", key: meili-key}
+web:
+  oidc: {issuer: "https://o/", client_id: desk, client_secret: oidc-secret, desk: "https://d/"}
 `
 
 // TestIntake has of the storage's bucket what it does not say itself, and its keys for
@@ -253,7 +262,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "secret", "storage-secret\n")
 	c := load(t, Sources{Path: write(t, dir, "c.yaml", complete)})
-	secrets := []string{"storage-access", "storage-secret", "meili-key", "6d65696c692d6b6579"} // and one in hex
+	secrets := []string{"storage-access", "storage-secret", "meili-key", "oidc-secret", "6d65696c692d6b6579"} // and one in hex
 	look := func(how, text string) {
 		t.Helper()
 		for _, s := range secrets {
@@ -342,7 +351,7 @@ func TestExample(t *testing.T) {
 		kept := commented.ReplaceAllStringFunc(string(text), func(line string) string {
 			m := commented.FindStringSubmatch(line)
 			name := strings.TrimSuffix(m[2], ": ")
-			isSecret := slices.Contains([]string{"access_key", "secret_key", "key"}, strings.TrimSuffix(name, "_file"))
+			isSecret := slices.Contains([]string{"access_key", "secret_key", "key", "client_secret"}, strings.TrimSuffix(name, "_file"))
 			if isSecret && strings.HasSuffix(name, "_file") != filed {
 				return line
 			}

@@ -159,6 +159,41 @@ var settings = slices.Concat([]Setting{
 			Help:  "browsers reach the desk by https, through a proxy that has the certificate",
 			field: func(c *Config) any { return &c.Web.HTTPSProxy },
 		},
+		{
+			Key: "web.passwords", Kind: KindSwitch, Default: "true",
+			Help:  "people can sign in with a password; false needs web.oidc",
+			field: func(c *Config) any { return &c.Web.Passwords },
+		},
+		{
+			Key: "web.oidc.issuer", Kind: KindText,
+			Help:  "the OpenID Connect service by which people can sign in: https://login.example.com",
+			field: func(c *Config) any { return &c.Web.OIDC.Issuer },
+		},
+		{
+			Key: "web.oidc.client_id", Kind: KindText,
+			Help:  "what the desk is called there",
+			field: func(c *Config) any { return &c.Web.OIDC.ClientID },
+		},
+		{
+			Key: "web.oidc.client_secret", Kind: KindSecret,
+			Help:  "the desk's secret there",
+			field: func(c *Config) any { return &c.Web.OIDC.ClientSecret },
+		},
+		{
+			Key: "web.oidc.client_secret_file", Kind: KindPath,
+			Help:  "file that holds the desk's secret there",
+			field: func(c *Config) any { return &c.Web.OIDC.ClientSecretFile },
+		},
+		{
+			Key: "web.oidc.desk", Kind: KindText,
+			Help:  "the desk's address in browsers, to which the service leads back: https://desk.example.com",
+			field: func(c *Config) any { return &c.Web.OIDC.Desk },
+		},
+		{
+			Key: "web.oidc.claim", Kind: KindText, Default: "email",
+			Help:  "the claim that names people as the accounts do: email, which must be verified, sub or another",
+			field: func(c *Config) any { return &c.Web.OIDC.Claim },
+		},
 	},
 )
 

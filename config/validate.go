@@ -40,6 +40,26 @@ func (c *Config) complete(problems *collector) {
 	}
 	v.queue()
 	v.listen()
+	v.oidc()
+}
+
+// oidc looks at the service by which people sign in.
+func (v *validator) oidc() {
+	o := &v.Web.OIDC
+	v.address("web.oidc.issuer", o.Issuer)
+	v.address("web.oidc.desk", o.Desk)
+	o.Desk = strings.TrimSuffix(o.Desk, "/")
+	if u, err := url.Parse(o.Desk); err == nil && u.Path != "" {
+		v.bad("web.oidc.desk", "web.oidc.desk has a path: the desk is at the root of a host")
+	}
+	if o.Issuer != "" {
+		v.need("web.oidc.issuer", "web.oidc.client_id", o.ClientID == "")
+		v.need("web.oidc.issuer", "web.oidc.desk", o.Desk == "")
+		v.need("web.oidc.issuer", "web.oidc.claim", o.Claim == "")
+	}
+	if !v.Web.Passwords {
+		v.need("web.passwords", "web.oidc.issuer", o.Issuer == "")
+	}
 }
 
 // queue looks at the addresses of NATS servers.

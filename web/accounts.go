@@ -17,9 +17,10 @@ func (s *Server) accountRoutes() []route {
 		{pattern: "POST /accounts/{id}/role", right: account.AdministerAccounts, handler: s.changeAccount(s.setRole)},
 		{pattern: "POST /accounts/{id}/disable", right: account.AdministerAccounts, handler: s.changeAccount(s.disable)},
 		{pattern: "POST /accounts/{id}/enable", right: account.AdministerAccounts, handler: s.changeAccount(s.enable)},
+		{pattern: "POST /accounts/{id}/identity", right: account.AdministerAccounts, handler: s.changeAccount(s.setIdentity)},
 		{pattern: "POST /accounts/{id}/reset", right: account.AdministerAccounts, handler: s.resetAccount},
-		{pattern: "GET /invitation", right: public, handler: s.invitationPage},
-		{pattern: "POST /invitation", right: public, handler: s.useInvitation},
+		{pattern: "GET /invitation", right: public, handler: s.withPasswords(s.invitationPage)},
+		{pattern: "POST /invitation", right: public, handler: s.withPasswords(s.useInvitation)},
 	}
 }
 
@@ -52,7 +53,7 @@ func (s *Server) stateOf(u account.User) accountState {
 	switch {
 	case u.Disabled:
 		return disabled
-	case !u.NoPassword:
+	case !u.NoPassword, u.Identity != "" && s.oidc != nil:
 		return active
 	case s.now().Before(u.LinkEnds):
 		return invited
@@ -108,6 +109,11 @@ type linkData struct {
 }
 
 func (s *Server) showLink(w http.ResponseWriter, r *http.Request, u account.User, token string) error {
+	if !s.passwords { // there is none to choose
+		s.notify(r, "account.saved")
+		http.Redirect(w, r, "/accounts/"+u.ID, http.StatusSeeOther)
+		return nil
+	}
 	at := url.URL{Scheme: "http", Host: r.Host, Path: "/invitation", RawQuery: url.Values{"token": {token}}.Encode()}
 	if s.secure {
 		at.Scheme = "https"
@@ -118,6 +124,7 @@ func (s *Server) showLink(w http.ResponseWriter, r *http.Request, u account.User
 // accountData is what the page of an account shows.
 type accountData struct {
 	accountRow
+	OIDC    bool // whether there is a service by which people sign in
 	Roles   []account.Role
 	By      string // who made the newest change
 	Problem string // the key of a message, or ""
@@ -136,6 +143,7 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, status int,
 	}
 	d := accountData{
 		accountRow: accountRow{u, s.stateOf(u)}, Roles: account.Roles(), Problem: problem, By: s.nameOf(r, u.By),
+		OIDC: s.oidc != nil,
 	}
 	return s.render(w, r, status, "account", d)
 }
@@ -206,6 +214,14 @@ func (s *Server) disable(r *http.Request, by, id string) (changed, error) {
 func (s *Server) enable(r *http.Request, by, id string) (changed, error) {
 	_, err := s.accounts.Enable(r.Context(), by, id)
 	return changed{audit.AccountEnable, "", "account.enable.done"}, err
+}
+
+func (s *Server) setIdentity(r *http.Request, by, id string) (changed, error) {
+	if s.oidc == nil {
+		return changed{}, httpError(http.StatusNotFound)
+	}
+	_, err := s.accounts.SetIdentity(r.Context(), by, id, r.PostForm.Get("identity"))
+	return changed{audit.AccountIdentity, "", "account.saved"}, err
 }
 
 // resetAccount takes an account's password away, and shows the link to choose another.

@@ -55,6 +55,7 @@ var auditMessages = map[string]text{
 	"audit.action.account-role":     {"更改角色", "Changed a role"},
 	"audit.action.account-disable":  {"停用账号", "Disabled an account"},
 	"audit.action.account-enable":   {"恢复账号", "Enabled an account"},
+	"audit.action.account-identity": {"更改统一登录的身份", "Changed who it is to single sign-on"},
 	"audit.action.token-add":        {"建立令牌", "Made a token"},
 	"audit.action.token-list":       {"查看令牌", "Listed tokens"},
 	"audit.action.token-revoke":     {"吊销令牌", "Revoked a token"},

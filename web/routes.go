@@ -73,14 +73,16 @@ func (s *Server) visitRoutes() []route {
 	return []route{
 		{pattern: "GET /static/{hash}/{name}", right: plain, handler: s.static},
 		{pattern: "GET /sign-in", right: public, handler: s.signInPage},
-		{pattern: "POST /sign-in", right: public, handler: s.signIn},
+		{pattern: "POST /sign-in", right: public, handler: s.withPasswords(s.signIn)},
+		{pattern: "GET " + oidcPath, right: public, handler: s.oidcBegin},
+		{pattern: "GET " + oidcCallback, right: public, handler: s.oidcFinish},
 		{pattern: "GET /setup", right: public, handler: s.setupPage},
 		{pattern: "POST /setup", right: public, handler: s.setup},
 		{pattern: "POST /language", right: public, handler: s.setLanguage},
 		{pattern: "GET /{$}", right: signedIn, handler: s.home},
 		{pattern: "GET /help", right: signedIn, handler: s.help},
 		{pattern: "GET /me", right: signedIn, handler: s.me},
-		{pattern: "POST /me", right: signedIn, handler: s.changePassword},
+		{pattern: "POST /me", right: signedIn, handler: s.withPasswords(s.changePassword)},
 		{pattern: "POST /sign-out", right: signedIn, handler: s.signOut},
 	}
 }

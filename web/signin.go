@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"net/url"
 	"time"
 
 	"sealdesk/account"
@@ -33,6 +34,11 @@ var problems = []struct {
 	{account.ErrTokenName, "problem.token-name"},
 	{account.ErrTokenLife, "problem.token-life"},
 	{errRepeat, "problem.repeat"},
+	{account.ErrIdentity, "problem.identity"},
+	{account.ErrIdentityTaken, "problem.identity-taken"},
+	{errOIDCAgain, "problem.oidc-again"},
+	{errOIDCRefused, "problem.oidc-refused"},
+	{errOIDCAway, "problem.oidc-away"},
 	{call.ErrID, "problem.call-id"},
 	{call.ErrTaken, "problem.call-taken"},
 	{errYear, "problem.call-year"},
@@ -68,7 +74,33 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, back, http.StatusSeeOther)
 		return nil
 	}
-	return s.render(w, r, http.StatusOK, "signin", form{Back: back})
+	return s.showSignIn(w, r, http.StatusOK, form{Back: back})
+}
+
+// signInData is what the page for signing in shows: the ways that there are.
+type signInData struct {
+	form
+	Passwords bool
+	OIDC      string // the address that leads to the service, "" for none
+}
+
+func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request, status int, f form) error {
+	d := signInData{form: f, Passwords: s.passwords}
+	if s.oidc != nil {
+		d.OIDC = oidcPath + "?" + url.Values{"back": {f.Back}}.Encode()
+	}
+	return s.render(w, r, status, "signin", d)
+}
+
+// withPasswords is a handler for a desk where people sign in with them; elsewhere there is
+// no such page.
+func (s *Server) withPasswords(handler func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !s.passwords {
+			return httpError(http.StatusNotFound)
+		}
+		return handler(w, r)
+	}
 }
 
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
@@ -81,7 +113,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if u == nil {
-		return s.render(w, r, refusedStatus(f), "signin", f)
+		return s.showSignIn(w, r, refusedStatus(f), f)
 	}
 	if err := s.record(r, audit.Entry{User: u.ID, Action: audit.SignIn, Object: u.ID}); err != nil {
 		return err
@@ -192,8 +224,9 @@ func newPassword(r *http.Request) (string, error) {
 // meData is what the page of one's own account shows.
 type meData struct {
 	form
-	Rights []account.Right
-	Since  time.Time // of the session
+	Passwords bool
+	Rights    []account.Right
+	Since     time.Time // of the session
 }
 
 func (s *Server) me(w http.ResponseWriter, r *http.Request) error {
@@ -202,7 +235,7 @@ func (s *Server) me(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) showMe(w http.ResponseWriter, r *http.Request, status int, f form) error {
 	rights := account.Rights[visitOf(r).User.Role]
-	return s.render(w, r, status, "me", meData{f, rights, s.since(r.Context())})
+	return s.render(w, r, status, "me", meData{f, s.passwords, rights, s.since(r.Context())})
 }
 
 // changePassword gives the visitor another password. Their other sessions are over.

@@ -38,6 +38,10 @@ type Options struct {
 	Calls *call.Library
 	// Call is the id of the one by which bundles are read, "" when nobody knows.
 	Call string
+	// OIDC is a service by which people can sign in; nil is none.
+	OIDC *OIDC
+	// NoPasswords is set when nobody signs in with a password, but by OIDC alone.
+	NoPasswords bool
 	// Sessions keeps the sessions, by hashes of their tokens; a store that is a
 	// scs.CtxStore gets the requests' contexts. The caller stops its clean-up, if it
 	// has one.
@@ -63,24 +67,26 @@ const (
 
 // Server is the desk. Make one with [New].
 type Server struct {
-	accounts *account.Accounts
-	audit    *audit.Log
-	desk     *desk.Desk
-	calls    *call.Library
-	call     string // the id of the one in use
-	log      *slog.Logger
-	now      func() time.Time
-	secure   bool
-	observe  func(route string, status int, took time.Duration)
-	throttle *account.Throttle
-	beat     time.Duration // the pause between two signs of life of a stream
-	patience time.Duration // how long the audit trail is searched for one page
-	sessions *scs.SessionManager
-	pages    pages
-	files    files
-	mux      *http.ServeMux
-	tabs     []route // the routes that stand in the navigation
-	handler  http.Handler
+	accounts  *account.Accounts
+	audit     *audit.Log
+	desk      *desk.Desk
+	calls     *call.Library
+	call      string       // the id of the one in use
+	oidc      *oidcService // nil for none
+	passwords bool         // whether people sign in with them
+	log       *slog.Logger
+	now       func() time.Time
+	secure    bool
+	observe   func(route string, status int, took time.Duration)
+	throttle  *account.Throttle
+	beat      time.Duration // the pause between two signs of life of a stream
+	patience  time.Duration // how long the audit trail is searched for one page
+	sessions  *scs.SessionManager
+	pages     pages
+	files     files
+	mux       *http.ServeMux
+	tabs      []route // the routes that stand in the navigation
+	handler   http.Handler
 }
 
 // New makes the desk. An error means that options are missing, or that what is embedded
@@ -102,7 +108,7 @@ func New(o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	s := &Server{
-		calls: o.Calls, call: o.Call,
+		calls: o.Calls, call: o.Call, oidc: newOIDC(o.OIDC), passwords: !o.NoPasswords,
 		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, log: o.Log, now: o.Now, secure: o.Secure,
 		observe: o.Observe, throttle: account.NewThrottle(o.Now), beat: sse.Beat, patience: trailTime,
 	}

@@ -89,7 +89,7 @@ const mounted = "/run/secrets/"
 func (d *doctor) secrets(context.Context) {
 	var told []string
 	for _, path := range []string{
-		d.Storage.S3.AccessKeyFile, d.Storage.S3.SecretKeyFile, d.Intake.AccessKeyFile, d.Intake.SecretKeyFile, d.Index.Meili.KeyFile,
+		d.Storage.S3.AccessKeyFile, d.Storage.S3.SecretKeyFile, d.Intake.AccessKeyFile, d.Intake.SecretKeyFile, d.Index.Meili.KeyFile, d.Web.OIDC.ClientSecretFile,
 	} {
 		info, err := os.Stat(path)
 		if err != nil || info.Mode().Perm()&0o004 == 0 || strings.HasPrefix(path, mounted) || slices.Contains(told, path) {

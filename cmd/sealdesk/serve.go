@@ -199,7 +199,7 @@ func (s *serving) open(ctx context.Context) error {
 	}
 	s.pages, err = web.New(web.Options{
 		Accounts: s.accounts, Audit: trail, Desk: s.desk, Sessions: sessions{kept}, Secure: s.Web.Secure(), Log: s.log, Observe: metrics.Request,
-		Calls: s.library(), Call: profile.ID,
+		Calls: s.library(), Call: profile.ID, OIDC: s.oidc(), NoPasswords: !s.Web.Passwords,
 	})
 	return err
 }
@@ -212,6 +212,15 @@ func (s *serving) handler() http.Handler {
 		mux.Handle(path, s.programs.Handler())
 	}
 	return mux
+}
+
+// oidc is the service by which people sign in, nil for none.
+func (o *options) oidc() *web.OIDC {
+	at := o.Web.OIDC
+	if at.Issuer == "" {
+		return nil
+	}
+	return &web.OIDC{Issuer: at.Issuer, ClientID: at.ClientID, Secret: at.ClientSecret.Reveal(), Desk: at.Desk, Claim: at.Claim}
 }
 
 // openQueue opens the queue, in the data folder or where it is configured to be.

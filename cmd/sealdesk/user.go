@@ -31,7 +31,7 @@ A password is asked for twice on a terminal, and not shown; elsewhere it is the 
 line of the standard input. It has at least 10 characters.`,
 		Args: positional(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			return misuse("say user add, invite, list, password, reset, role, disable or enable")
+			return misuse("say user add, invite, list, password, reset, role, identity, disable or enable")
 		},
 	}
 	u := &users{options: o}
@@ -39,6 +39,7 @@ line of the standard input. It has at least 10 characters.`,
 		u.command("password NAME", "Give somebody another password, and end their sessions", cobra.ExactArgs(1), u.password),
 		u.command("reset NAME", "Take somebody's password away, end their sessions, and print a link to choose another", cobra.ExactArgs(1), u.reset),
 		u.command("role NAME ROLE", "Give somebody another role", cobra.ExactArgs(2), u.setRole),
+		u.command("identity NAME [IDENTITY]", "Say who somebody is to the sign-in service (web.oidc), or nobody", cobra.RangeArgs(1, 2), u.setIdentity),
 		u.command("disable NAME", "Shut somebody out; the account is kept", cobra.ExactArgs(1), u.disable),
 		u.command("enable NAME", "Let somebody in again", cobra.ExactArgs(1), u.enable))
 	return c
@@ -234,6 +235,18 @@ func (u *users) setRole(c *cobra.Command, who account.User, args []string) error
 		return err
 	}
 	return u.done(c.Context(), audit.AccountRole, who, string(who.Role), "已更改角色")
+}
+
+func (u *users) setIdentity(c *cobra.Command, who account.User, args []string) error {
+	identity := ""
+	if len(args) > 0 {
+		identity = args[0]
+	}
+	who, err := u.accounts.SetIdentity(c.Context(), operator(), who.ID, identity)
+	if err != nil {
+		return err
+	}
+	return u.done(c.Context(), audit.AccountIdentity, who, "", "已更改统一登录的身份")
 }
 
 func (u *users) disable(c *cobra.Command, who account.User, _ []string) error {
