@@ -45,6 +45,15 @@ func TestAdministration(t *testing.T) {
 	sun.open("/help")
 	sun.sees("审核员")
 
+	sun.open("/me")
+	sun.click(`a[href="/me/tokens"]`)
+	sun.sees("还没有令牌")
+	sun.fill("#for", "夜间上传")
+	sun.fill("#current", password)
+	sun.press("Enter")
+	sun.sees("只显示这一次", "夜间上传", "没有用过")
+	sun.shot("tokens")
+
 	admin.open("/audit")
 	admin.sees("更改角色", "设置密码", "建立账号")
 	ask[bool](admin, `(document.querySelector("#action").value = "account-role", true)`)
