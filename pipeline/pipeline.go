@@ -54,7 +54,8 @@ type Options struct {
 	// Workers is how many pages are worked on at the same time; 0 is one more
 	// than there are processors, so that readers never wait for pixels.
 	Workers int
-	// PageTime bounds the work on one page; 0 is two minutes.
+	// PageTime bounds the work on one page; 0 is five minutes, which none takes on a machine
+	// that has other work, too.
 	PageTime time.Duration
 	// Limits bound what is taken in.
 	Limits page.Options
@@ -169,7 +170,7 @@ func New(ctx context.Context, o Options) (*Pipeline, error) {
 		o.Workers = runtime.GOMAXPROCS(0) + 1
 	}
 	if o.PageTime <= 0 {
-		o.PageTime = 2 * time.Minute
+		o.PageTime = 5 * time.Minute
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -18,7 +18,7 @@ import (
 
 const (
 	// helloTimeout bounds the start of a child, on a busy machine too.
-	helloTimeout = 30 * time.Second
+	helloTimeout = 2 * time.Minute
 	// abandonGrace is how long a child may go on with a request that nobody
 	// waits for any more, before it is killed: a line takes less.
 	abandonGrace = time.Second
