@@ -26,6 +26,8 @@ PACKAGES := ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata
 # which several things happen at once. The scripts named below take small pages through
 # the whole program.
 RACE := ./pipeline/ocr/... ./pipeline/queue ./storage/... ./index/...
+# Of these, what one goroutine does for itself, with pixels.
+ALONE := TestUpDown|TestText|TestDigits|TestInstalled|TestDamaged|TestDecodeTIFF|TestSecondIsReader/odd|TestPoolIsReader/odd
 ATONCE := TestCancel|TestKilledChildren|TestOrder|TestInOrder|TestManyCorrect|TestStop|TestCounts|TestWatchedFolder
 SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 
@@ -69,7 +71,7 @@ unit:
 # The real servers had their turn in unit; here it is goroutines of ours that matter.
 race: export SEALDESK_TEST_SERVERS = off
 race:
-	go test -race -timeout 30m $(RACE)
+	go test -race -timeout 30m -skip '$(ALONE)' $(RACE)
 	go test -race -timeout 30m -run '$(ATONCE)' ./desk ./pipeline
 	go test -race -timeout 30m -run '$(SCRIPTS)' ./cmd/sealdesk
 
