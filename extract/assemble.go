@@ -395,13 +395,14 @@ func plan(c *call.Call, pages []*Content) *bundle.Plan {
 		for _, h := range g.Headings {
 			p.Headings = append(p.Headings, bundle.Heading{Text: h})
 		}
-		any := false
+		any, unclear := false, false
 		for _, q := range pages {
 			if q.Kind != bundle.ImplementationPlan {
 				continue
 			}
 			any = true
 			fit := q.guides[k]
+			unclear = unclear || fit.unclear
 			if fit.title > p.Confidence {
 				p.Confidence, p.Page, p.Box = fit.title, q.Number, fit.box
 			}
@@ -419,6 +420,7 @@ func plan(c *call.Call, pages []*Content) *bundle.Plan {
 				score += h.Confidence / float64(len(p.Headings))
 			}
 		}
+		lacking(p, k, pages, unclear)
 		score += p.Confidence
 		// The title counts as much as all headings together.
 		p.Confidence = rounded(score / 2)
@@ -430,4 +432,40 @@ func plan(c *call.Call, pages []*Content) *bundle.Plan {
 		best.Guide = ""
 	}
 	return best
+}
+
+// lackSure is the confidence that a heading is not there when no line is at all like it,
+// and lackReach by how much less like it than headingFound the likest line is then.
+const (
+	lackSure  = 0.95
+	lackReach = 0.15
+)
+
+// lacking says how sure it is that those headings of a plan are not there that were not
+// found: most of the others must be clear, all of its pages read well, and none of them
+// may stand on another page of the application, which may belong to the plan. k is the
+// plan's place among the call's guides.
+func lacking(p *bundle.Plan, k int, pages []*Content, unclear bool) {
+	clear := 0
+	for _, h := range p.Headings {
+		if h.Found && h.Confidence >= headingClear {
+			clear++
+		}
+	}
+	most := 1.0
+	if unclear || clear*3 < len(p.Headings)*2 {
+		most = 0.5
+	}
+	for i, h := range p.Headings {
+		if h.Found {
+			continue
+		}
+		sure := min(lackSure*min(1, (headingFound-h.Confidence)/lackReach), most)
+		for _, q := range pages {
+			if q.Kind != bundle.ImplementationPlan && k < len(q.guides) && q.guides[k].headings[i].Found {
+				sure = min(sure, 0.3)
+			}
+		}
+		p.Headings[i].Confidence = rounded(sure)
+	}
 }

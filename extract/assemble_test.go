@@ -245,12 +245,40 @@ func TestPlan(t *testing.T) {
 				if h.Text != g.Headings[i] || h.Found != (h.Text != missing) {
 					t.Errorf("heading %+v, want found %v", h, g.Headings[i] != missing)
 				}
+				if !h.Found && h.Confidence < 0.8 {
+					t.Errorf("heading %+v, want it surely missing", h)
+				}
 				if want := 2 + i/half; h.Found && (h.Page != min(want, 3) || h.Box == nil) {
 					t.Errorf("heading %q is on page %d at %v, want page %d", h.Text, h.Page, h.Box, want)
 				}
 			}
 		})
 	}
+	t.Run("read badly", func(t *testing.T) {
+		g := c.Plans[0]
+		cover, p := newPaper(t, c), newPaper(t, c)
+		cover.cover(builtInValues())
+		for _, h := range g.Headings {
+			p.doubt[string([]rune(h)[3:6])] = 0.7
+		}
+		p.plan(g, true, g.Headings[:len(g.Headings)-1]...)
+		apps, _ := read(t, c, cover, p)
+		if last := apps[0].Plan.Headings[len(g.Headings)-1]; last.Found || last.Confidence > 0.6 {
+			t.Errorf("heading %+v of a page that was read badly, want doubt", last)
+		}
+	})
+	t.Run("on another page", func(t *testing.T) {
+		g := c.Plans[0]
+		cover, p, other := newPaper(t, c), newPaper(t, c), newPaper(t, c)
+		cover.cover(builtInValues())
+		p.plan(g, true, g.Headings[:len(g.Headings)-1]...)
+		other.attachment()
+		other.write(g.Headings[len(g.Headings)-1])
+		apps, _ := read(t, c, cover, p, other)
+		if last := apps[0].Plan.Headings[len(g.Headings)-1]; !last.Found && last.Confidence > 0.6 {
+			t.Errorf("heading %+v that stands on another page, want doubt", last)
+		}
+	})
 	t.Run("none", func(t *testing.T) {
 		x := pieces{t, c, builtInValues()}
 		apps, _ := read(t, c, x.page("cover"), x.page("form1"))

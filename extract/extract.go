@@ -97,6 +97,7 @@ type guide struct {
 	title    float64
 	box      bundle.Box
 	headings []bundle.Heading
+	unclear  bool // many of the page's lines were read badly
 }
 
 // Page looks at one page. The error is the context's or the reader's; a page

@@ -103,10 +103,17 @@ func (s *Sheet) titled(rows []row) bool {
 	return first.box.Dy()*100 >= usual*118 && off < s.Layout.W/12
 }
 
-// findPlan compares the page with each of the call's plan guides.
+// findPlan compares the page with each of the call's plan guides. A line that surely is
+// one heading is no other: headings of one guide are alike.
 func (s *Sheet) findPlan(c *Content, rows []row) {
+	unclear := 0
+	for _, r := range rows {
+		if r.failed || r.conf < clearLine {
+			unclear++
+		}
+	}
 	for _, p := range s.Call.Plans {
-		g := guide{headings: make([]bundle.Heading, len(p.Headings))}
+		g := guide{headings: make([]bundle.Heading, len(p.Headings)), unclear: unclear*10 > len(rows)}
 		title := fold(p.Title)
 		for _, r := range rows[:min(6, len(rows))] {
 			text := fold(r.text)
@@ -117,22 +124,31 @@ func (s *Sheet) findPlan(c *Content, rows []row) {
 				g.title, g.box = score, s.boxOf(r.box)
 			}
 		}
+		taken := make([]bool, len(rows))
 		for i, h := range p.Headings {
-			g.headings[i] = s.findHeading(h, rows)
+			var at int
+			if g.headings[i], at = s.findHeading(h, rows, nil); g.headings[i].Confidence >= headingClear {
+				taken[at] = true
+			}
+		}
+		for i, h := range p.Headings {
+			if !g.headings[i].Found {
+				g.headings[i], _ = s.findHeading(h, rows, taken)
+			}
 		}
 		c.guides = append(c.guides, g)
 	}
 }
 
-// findHeading looks for a heading of a plan's guide at the beginning of a line.
-func (s *Sheet) findHeading(heading string, rows []row) bundle.Heading {
+// findHeading looks for a heading of a plan's guide at the beginning of a line that is
+// not taken; at is the line's place among rows. The confidence is how like it the line is.
+func (s *Sheet) findHeading(heading string, rows []row, taken []bool) (out bundle.Heading, at int) {
 	parts := foldParts(heading)
 	length := len(slices.Concat(parts...))
-	out := bundle.Heading{Text: heading}
-	var at image.Rectangle
+	out = bundle.Heading{Text: heading}
 	for i, r := range rows {
 		text := fold(r.text)
-		if len(text) == 0 {
+		if len(text) == 0 || taken != nil && taken[i] {
 			continue
 		}
 		if i+1 < len(rows) && (len(text) < length || len(parts) > 1) && len(text) > 6 {
@@ -145,16 +161,16 @@ func (s *Sheet) findHeading(heading string, rows []row) bundle.Heading {
 			score = loose - 0.05
 		}
 		if score > out.Confidence {
-			out.Confidence, at = score, r.box
+			out.Confidence, at = score, i
 		}
 	}
 	out.Confidence = rounded(out.Confidence)
 	if out.Confidence >= headingFound {
 		out.Found, out.Page = true, s.Number
-		box := s.boxOf(at)
+		box := s.boxOf(rows[at].box)
 		out.Box = &box
 	}
-	return out
+	return out, at
 }
 
 // foldParts are the parts of a heading between the places where any words may stand.
@@ -187,8 +203,14 @@ func beginsParts(parts [][]rune, text []rune) float64 {
 	return 1 - edits/float64(length)
 }
 
-// headingFound is the likeness from which a plan's heading counts as found.
-const headingFound = 0.7
+// headingFound is the likeness from which a plan's heading counts as found, headingClear
+// that from which its line is nothing else, and clearLine the confidence below which a
+// line was read badly.
+const (
+	headingFound = 0.7
+	headingClear = 0.9
+	clearLine    = 0.9
+)
 
 // dropNumber takes the leading number off a folded heading.
 func dropNumber(r []rune) []rune {
