@@ -8,7 +8,7 @@ import (
 
 // telling are the characters in which the names of sister institutions differ:
 // levels of government, points of the compass, numbers. None of them may be taken
-// for another.
+// for another. The 司 of 公司 tells nothing, for 公 is followed by no other in a name.
 const telling = "省市县区旗盟州镇乡村东西南北中上下前后左右新老大小一二三四五六七八九十农牧林水草工医文理厅局委院所司校系"
 
 // A cell of a name is legible when its character is at most this much less like it
@@ -79,7 +79,7 @@ func (t *trace) agrees(want []rune, others []string) float64 {
 	for k, r := range want {
 		c := t.look(p, k, r)
 		margin := c.own - c.other
-		tells := strings.ContainsRune(telling, r)
+		tells := strings.ContainsRune(telling, r) && !(r == '司' && k > 0 && want[k-1] == '公')
 		switch {
 		case margin >= -legibleMargin && c.own >= leastOwn && !(tells && c.mistaken()):
 			like += c.own
