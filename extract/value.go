@@ -186,6 +186,9 @@ func (v *visit) short(f *call.Field, rows []row, box image.Rectangle, alphabet o
 		}
 	case sure && form.MatchString(other) && (strings.EqualFold(other, trimNoise(first)) || strings.EqualFold(other, trimNoise(second))):
 		value, c = other, 0.95
+		if third.conf < secondSurer {
+			c = 0.8 // each reader is in doubt: of pale print both make the same mistakes
+		}
 	case a && b && sure && form.MatchString(other) && form.MatchString(vote):
 		// No two readings are alike, but at each place two are.
 		value, c = vote, 0.6
