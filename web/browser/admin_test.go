@@ -26,6 +26,10 @@ func TestAdministration(t *testing.T) {
 	admin.shot("account-link")
 	link := ask[string](admin, `new URL(document.querySelector("#link").value).pathname + new URL(document.querySelector("#link").value).search`)
 
+	admin.open("/accounts")
+	admin.sees("等本人设置密码")
+	admin.shot("accounts")
+
 	sun := o.visitor()
 	sun.open(link)
 	sun.sees("孙丽，请为您的账号设置密码")
