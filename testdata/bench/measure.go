@@ -83,6 +83,10 @@ func rows(ctx context.Context, s *server, c *http.Client) ([]row, error) {
 			bundles = append(bundles, b)
 		}
 	}
+	var alike []string
+	for _, p := range list {
+		alike = append(alike, p+"/like")
+	}
 	var suggested []string
 	for _, q := range typed() {
 		suggested = append(suggested, search("q", q))
@@ -103,6 +107,7 @@ func rows(ctx context.Context, s *server, c *http.Client) ([]row, error) {
 		{name: "while typing", paths: suggested, part: true, limit: searchLimit},
 		{name: "review queue", paths: []string{"/review"}},
 		{name: "review", paths: list},
+		{name: "texts alike", paths: alike},
 		{name: "page picture", paths: pictures},
 		{name: "board", paths: []string{"/bundles"}},
 		{name: "bundle", paths: bundles},

@@ -25,6 +25,7 @@ import (
 	"sealdesk/desk"
 	"sealdesk/extract/call"
 	"sealdesk/extract/correct"
+	"sealdesk/likeness"
 	"sealdesk/pipeline"
 	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/page"
@@ -102,7 +103,12 @@ func open(ctx context.Context, data string, c *call.Call) (*office, error) {
 		return o, err
 	}
 	o.opened = append(o.opened, store)
-	if o.line, err = pipeline.New(ctx, pipeline.Options{Store: store, Reader: blind{}, Call: c}); err != nil {
+	texts, err := likeness.Open(filepath.Join(data, "likeness"))
+	if err != nil {
+		return o, err
+	}
+	o.opened = append(o.opened, texts)
+	if o.line, err = pipeline.New(ctx, pipeline.Options{Store: store, Reader: blind{}, Call: c, Texts: texts}); err != nil {
 		return o, err
 	}
 	o.opened = append(o.opened, o.line)
