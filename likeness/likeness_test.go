@@ -50,7 +50,7 @@ func put(t *testing.T, x *likeness.Index, applications int, change func(n int, t
 // Near-copies are found in either direction, and next to nothing beside them; testdata/likeness
 // measures the same with 20,000 applications.
 func TestLike(t *testing.T) {
-	const applications, copies = 150, 40
+	const applications, copies = 90, 30
 	x := open(t, filepath.Join(t.TempDir(), "likeness"))
 	r := rand.New(rand.NewPCG(3, 4))
 	var words []rune

@@ -56,6 +56,7 @@ Exit status: 0 when there is none, 1 when there is any.`,
 			Args: positional(cobra.MinimumNArgs(1)),
 			RunE: func(c *cobra.Command, args []string) error { return checkCalls(c.OutOrStdout(), args) },
 		},
+		newDraft(o),
 		newCallNew(o),
 	)
 	return cmd

@@ -22,6 +22,7 @@ type job struct {
 	separators bool
 	letterHead bool // the letter lies on top
 	planFirst  bool
+	formOnly   bool // nothing but the form lies there
 	shuffled   bool // pages of the form are out of order
 	seed       uint64
 }
@@ -51,6 +52,10 @@ func (j *job) print(fs faces, rng *rand.Rand) ([]*sheet, error) {
 		p := &printer{style: st, app: a, number: n, rng: rng, fs: fs}
 		p.form()
 		form := p.take()
+		if j.formOnly {
+			all = append(all, form...)
+			continue
+		}
 		if !a.faults.noPlan {
 			p.plan(j.size)
 		}

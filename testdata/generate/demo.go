@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/png"
@@ -31,6 +32,23 @@ func demoJobs() (*world, []*job) {
 			apps: []*application{w.apply(league{}, faults{}, brief), w.apply(league{}, faults{noPlan: true}, brief)},
 		},
 	}
+}
+
+// writeBlank writes the form of 2022 as the office gives it out.
+func writeBlank(ctx context.Context, fs faces, dir string, workers int) error {
+	w := newWorld(2022)
+	nobody := &application{fields: map[string]any{}, faults: faults{noHostSeal: true, noDeptSeal: true, noHostSign: true, noDeptSign: true}}
+	flat := calm(200, thresholded, 0)
+	flat.skew, flat.shift = 0, 0
+	j := &job{name: "blank-2022", format: "pdf", plain: true, scanner: flat, seed: 14, formOnly: true, apps: []*application{nobody}}
+	m, err := j.make(ctx, w, fs, workers)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "forms"), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "forms", m.file), m.data, 0o644)
 }
 
 // writeBad writes files that cannot be read as bundles.

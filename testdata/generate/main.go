@@ -3,9 +3,11 @@
 //
 //	go run ./testdata/generate -set demo -out testdata
 //	go run ./testdata/generate -set random -seed 7 -n 24 -out DIR
+//	go run ./testdata/generate -set blank -out testdata
 //
 // It writes DIR/bundles/NAME.pdf or .tif and DIR/truth/NAME.json; the demo set
-// has DIR/bad with files that cannot be read as well. The same seed gives the
+// has DIR/bad with files that cannot be read as well, and the set blank is a form that
+// nobody filled in, DIR/forms/NAME.pdf. The same seed gives the
 // same bytes. It does not read pages and knows nothing of the code that does.
 //
 // Fonts come from the Debian packages fonts-noto-cjk, fonts-arphic-uming,
@@ -36,7 +38,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
-	set := flags.String("set", "demo", "what to make: demo or random")
+	set := flags.String("set", "demo", "what to make: demo, random or blank (the form of 2022 as the office gives it out)")
 	seed := flags.Uint64("seed", 1, "seed of the random set")
 	n := flags.Int("n", 24, "number of bundles of the random set")
 	out := flags.String("out", ".", "directory to write to")
@@ -59,8 +61,10 @@ func run(ctx context.Context, args []string) error {
 	case "random":
 		w = newWorld(*seed)
 		jobs = randomJobs(w, *n)
+	case "blank":
+		return writeBlank(ctx, fs, *out, *workers)
 	default:
-		return fmt.Errorf("there is no set %q: say demo or random", *set)
+		return fmt.Errorf("there is no set %q: say demo, random or blank", *set)
 	}
 	for _, dir := range []string{"bundles", "truth"} {
 		if err := os.MkdirAll(filepath.Join(*out, dir), 0o755); err != nil {
