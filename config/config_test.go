@@ -41,6 +41,7 @@ func TestProblems(t *testing.T) {
 		}},
 		"no issuer":         {"web:\n  oidc:\n    issuer: login", []string{"f.yaml:3: web.oidc.issuer must be http:// or https://", "f.yaml:3: web.oidc.issuer login needs", "f.yaml:3: web.oidc.issuer login needs"}},
 		"desk's path":       {"web:\n  oidc:\n    desk: https://h/desk", []string{"f.yaml:3: web.oidc.desk has a path"}},
+		"issuer by http":    {"web: {oidc: {issuer: 'http://h', client_id: c, desk: 'https://d'}}", []string{"f.yaml:1: web.oidc.issuer must be https://"}},
 		"no way in":         {"web:\n  passwords: false", []string{"f.yaml:2: web.passwords false needs web.oidc.issuer"}},
 		"no such port":      {"web:\n  listen: ':70000'", []string{"f.yaml:2: web.listen must be an address and a port"}},
 		"list for text":     {"data: [a, b]", []string{"f.yaml:1: data is a list: a path is wanted"}},

@@ -48,6 +48,9 @@ func (v *validator) oidc() {
 	o := &v.Web.OIDC
 	v.address("web.oidc.issuer", o.Issuer)
 	v.address("web.oidc.desk", o.Desk)
+	if u, err := url.Parse(o.Issuer); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		v.bad("web.oidc.issuer", "web.oidc.issuer must be https://, but on this machine: whoever is on the way could say who somebody is")
+	}
 	o.Desk = strings.TrimSuffix(o.Desk, "/")
 	if u, err := url.Parse(o.Desk); err == nil && u.Path != "" {
 		v.bad("web.oidc.desk", "web.oidc.desk has a path: the desk is at the root of a host")
@@ -91,6 +94,12 @@ func (v *validator) listen() {
 	} else if v.Web.PrivateKey != "" {
 		v.need("web.private_key", "web.certificate", true)
 	}
+}
+
+// loopback says whether a host is this machine.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // validator tells of mistakes at the place of the setting.

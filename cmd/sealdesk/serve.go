@@ -44,7 +44,7 @@ brought.
 
 Only this machine can open it, unless web.listen names another address. At the first
 start it prints a link, good once, with which the first account is made; others are made
-by sealdesk user add.
+in the browser, or by sealdesk user.
 
 Exit status: 0 when interrupted, 1 when it could not be opened or go on.`,
 		Example: `  sealdesk serve
