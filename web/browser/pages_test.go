@@ -36,6 +36,15 @@ func blurred(page int) func(*bundle.Result) {
 	}
 }
 
+// reworded has the first text of another's with some words of its own.
+func reworded(r *bundle.Result) {
+	f := r.Applications[0].Fields["overview"]
+	text, _ := f.Value.(string)
+	runes := []rune(text)
+	f.Value = "我公司多年来" + string(runes[:len(runes)/3]) + "（见附件三），在此基础上" + string(runes[len(runes)/3+6:])
+	r.Applications[0].Fields["overview"] = f
+}
+
 // season is what lies on the desk in a busy week: bundles in every state, names of every
 // length.
 var season = []paper{
@@ -45,7 +54,7 @@ var season = []paper{
 	{name: "通辽玉米育种.pdf", by: account.Clerk, change: named("玉米抗旱育种与智能制种国际科技合作基地", "通辽市农牧科学研究所", "通辽市科学技术局", doubtful("staff_doctor", "l2"))},
 	{name: "陶森扎拉农林大学（二次补交）.pdf", scan: "no-seal.pdf", by: account.Clerk},
 	{name: "联合申报.tif", scan: "two-applications.tif", by: account.Clerk},
-	{name: "乌海煤化工.pdf", by: account.Clerk, change: named("煤基新材料与碳减排国际科技合作基地", "乌海市新材料产业研究院有限责任公司", "乌海市科学技术局")},
+	{name: "乌海煤化工.pdf", by: account.Clerk, change: named("煤基新材料与碳减排国际科技合作基地", "乌海市新材料产业研究院有限责任公司", "乌海市科学技术局", reworded)},
 	{name: "磁材研究所2022.pdf", by: account.Clerk, change: doubtful("contact_phone", "1736646600")},
 	{name: "磁材研究所（旧版，已作废）.pdf", by: account.Clerk, unread: true},
 	{name: "手机拍照材料.pdf", by: account.Clerk, unread: true},
@@ -110,6 +119,10 @@ func TestPages(t *testing.T) {
 	p.press("j", "j", "Enter")
 	p.until("in the form", `document.activeElement.id === "e-contact_phone-is"`)
 	p.shot("review-edit")
+	like := "/applications/" + applicationOf(season[7].sha(t), 1) + "/like"
+	p.until("texts compared", `fetch(`+quoted(like)+`).then((r) => r.text()).then((s) => document.body.dataset.like = s.includes("`+applicationOf(season[6].sha(t), 1)+`")) && document.body.dataset.like === "true"`)
+	see("like", like, "乌海市新材料产业研究院", "由您判断")
+	see("like-pair", like+"/overview?in=overview&with="+applicationOf(season[6].sha(t), 1), "两份文字对照", "我公司多年来")
 	see("me", "/me", "乌云其木格")
 	see("help", "/help", "谁可以做什么")
 	p.mayRefuse(http.StatusNotFound, http.StatusForbidden)
