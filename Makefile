@@ -28,7 +28,7 @@ PACKAGES := ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata
 RACE := ./pipeline/ocr/... ./pipeline/queue ./storage/... ./index/...
 # Of these, what one goroutine does for itself, with pixels.
 ALONE := TestUpDown|TestText|TestDigits|TestInstalled|TestDamaged|TestDecodeTIFF|TestSecondIsReader/odd|TestPoolIsReader/odd
-ATONCE := TestCancel|TestKilledChildren|TestOrder|TestInOrder|TestManyCorrect|TestStop|TestCounts|TestWatchedFolder
+ATONCE := TestAtOnce|TestCancel|TestKilledChildren|TestOrder|TestInOrder|TestManyCorrect|TestStop|TestCounts|TestWatchedFolder
 SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 
 demo: install models
@@ -72,7 +72,7 @@ unit:
 race: export SEALDESK_TEST_SERVERS = off
 race:
 	go test -race -timeout 30m -skip '$(ALONE)' $(RACE)
-	go test -race -timeout 30m -run '$(ATONCE)' ./desk ./pipeline
+	go test -race -timeout 30m -run '$(ATONCE)' ./desk ./likeness ./pipeline
 	go test -race -timeout 30m -run '$(SCRIPTS)' ./cmd/sealdesk
 
 # The tables are those of reading with the second reader.

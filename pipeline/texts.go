@@ -7,6 +7,7 @@ import (
 
 	"sealdesk/bundle"
 	"sealdesk/extract/call"
+	"sealdesk/extract/correct"
 	"sealdesk/figures"
 	"sealdesk/likeness"
 	"sealdesk/storage"
@@ -95,21 +96,25 @@ func (p *Pipeline) fillTexts(ctx context.Context, b stored) error {
 	// Held, so that what somebody corrects meanwhile is not put before this.
 	p.refiling.Lock()
 	defer p.refiling.Unlock()
-	k, err := p.Load(ctx, b.sha)
-	if errors.Is(err, storage.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
 	last, err := p.newest(ctx, b.sha, anyResult)
+	c := p.call(last.call())
+	if errors.Is(err, storage.ErrNotExist) || err == nil && c == nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	if k.Call == nil {
-		return nil
+	r, err := loadResult(ctx, p.Store, b.sha, last.version)
+	if err != nil {
+		return err
 	}
-	return p.Texts.Put(b.sha, textStamp(last.version, len(k.History)), textsOf(k.Call, k.Result))
+	var history []correct.Correction
+	if last.corrected {
+		if r, history, err = corrected(ctx, p.Store, c, r, p.filed.before(b.sha)); err != nil {
+			return err
+		}
+	}
+	return p.Texts.Put(b.sha, textStamp(last.version, len(history)), textsOf(c, r))
 }
 
 // Counted are a bundle's applications as reports count them.
