@@ -2,37 +2,20 @@ package web
 
 import (
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/zitadel/oidc/v3/example/server/exampleop"
-	"github.com/zitadel/oidc/v3/example/server/storage"
-	"github.com/zitadel/oidc/v3/pkg/op"
-
 	"sealdesk/account"
 	"sealdesk/audit"
+	"sealdesk/web/oidctest"
 )
 
-// people are those whom the service for signing in knows.
-type people map[string]*storage.User
-
-// GetUserByID implements storage.UserStore.
-func (p people) GetUserByID(id string) *storage.User { return p[id] }
-
-// GetUserByUsername implements storage.UserStore.
-func (p people) GetUserByUsername(name string) *storage.User { return p[name] }
-
-// ExampleClientID implements storage.UserStore.
-func (p people) ExampleClientID() string { return "service" }
-
-func person(name, email string, verified bool) *storage.User {
-	return &storage.User{ID: name, Username: name, Password: password, Email: email, EmailVerified: verified}
+func person(name, email string, verified bool) oidctest.Person {
+	return oidctest.Person{Name: name, Password: password, Email: email, Verified: verified}
 }
 
 // oidcDesk is a desk where people sign in by a provider of OpenID Connect, which runs in
@@ -40,18 +23,10 @@ func person(name, email string, verified bool) *storage.User {
 func oidcDesk(t *testing.T, change ...func(*OIDC)) *testDesk {
 	t.Helper()
 	d := newDesk(t)
-	known := people{
-		"wang": person("wang", "Wang@example.com", true), "li": person("li", "li@example.com", false),
-		"stranger": person("stranger", "stranger@example.com", true), "gone": person("gone", "gone@example.com", true),
-	}
-	server := httptest.NewUnstartedServer(nil)
-	issuer := "http://" + server.Listener.Addr().String()
-	client := storage.WebClient("sealdesk", "the secret", d.url+oidcCallback)
-	kept := storage.NewStorageWithClients(known, map[string]*storage.Client{"sealdesk": client})
-	server.Config.Handler = exampleop.SetupServer(issuer, kept, slog.New(slog.DiscardHandler), false, op.WithAllowInsecure())
-	server.Start()
-	t.Cleanup(server.Close)
-	o := OIDC{Issuer: issuer, ClientID: "sealdesk", Secret: "the secret", Desk: d.url}
+	issuer := oidctest.Start(t, d.url+oidcCallback,
+		person("wang", "Wang@example.com", true), person("li", "li@example.com", false),
+		person("stranger", "stranger@example.com", true), person("gone", "gone@example.com", true))
+	o := OIDC{Issuer: issuer, ClientID: oidctest.ClientID, Secret: oidctest.Secret, Desk: d.url}
 	for _, f := range change {
 		f(&o)
 	}

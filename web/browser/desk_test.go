@@ -28,7 +28,8 @@ const tick = 25 * time.Millisecond
 // office is a running sealdesk serve.
 type office struct {
 	t        *testing.T
-	data     string // the folder
+	data     string   // the folder
+	env      []string // more of the environment
 	url      string
 	command  *exec.Cmd // nil when it has ended
 	out, log lockedBuffer
@@ -55,6 +56,7 @@ func (o *office) start(listen string) {
 	o.command = exec.Command(program, "serve", "--data", o.data, "--web-listen", listen)
 	// The same results on every machine, also where the second reader is there.
 	o.command.Env = append(os.Environ(), "SEALDESK_MODELS="+filepath.Join(shared, "no-models"))
+	o.command.Env = append(o.command.Env, o.env...)
 	o.command.SysProcAttr = dieWithTest()
 	o.command.Stdout, o.command.Stderr = &o.out, &o.log
 	if err := o.command.Start(); err != nil {

@@ -1,9 +1,13 @@
 package browser
 
 import (
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+
+	"sealdesk/account"
+	"sealdesk/web/oidctest"
 )
 
 var setupPattern = regexp.MustCompile(`http://127\.0\.0\.1:\d+(/setup\?token=\S+)`)
@@ -77,4 +81,36 @@ func TestSignIn(t *testing.T) {
 	}
 	guesser.sees("秒")
 	guesser.shot("sign-in-throttled")
+}
+
+// TestSingleSignOn: an administrator says who somebody is to the office's service, and
+// they sign in by it, without a password here.
+func TestSingleSignOn(t *testing.T) {
+	o := open(t, filled(t))
+	issuer := oidctest.Start(t, o.url+"/sign-in/oidc/callback", oidctest.Person{Name: "wangfang", Password: password, Email: "wang@example.com", Verified: true})
+	o.kill()
+	o.env = []string{
+		"SEALDESK_WEB_OIDC_ISSUER=" + issuer, "SEALDESK_WEB_OIDC_CLIENT_ID=" + oidctest.ClientID,
+		"SEALDESK_WEB_OIDC_CLIENT_SECRET=" + oidctest.Secret, "SEALDESK_WEB_OIDC_DESK=" + o.url,
+	}
+	o.again()
+	admin := o.in(account.Admin)
+	admin.open("/accounts")
+	ask[bool](admin, `([...document.querySelectorAll(".list a")].find((a) => a.textContent === "王芳").click(), true)`)
+	admin.until("on the account's page", `document.querySelector("[name=identity]")`)
+	admin.fill("[name=identity]", "wang@example.com")
+	admin.press("Enter")
+	admin.sees("已保存")
+
+	p := o.visitor()
+	p.open("/sign-in")
+	p.sees("统一登录", "或者用密码登录")
+	p.shot("sign-in-service")
+	p.mayRefuse(http.StatusNotFound) // the service has no icon
+	p.click("a.outside")
+	p.until("at the service", `document.querySelector("#username")`)
+	p.fill("#username", "wangfang")
+	p.fill("#password", password)
+	p.press("Enter")
+	p.sees("王芳", "受理员")
 }
