@@ -153,7 +153,7 @@ func (s *Server) take(r *http.Request, in pipeline.Input) (outcome, error) {
 	o := outcome{Name: in.Name, Files: len(in.Files)}
 	began := s.now()
 	v := visitOf(r)
-	// A program waits less than a clerk at the counter does.
+	// Somebody stands at the counter while a clerk waits, and nobody while a program does.
 	e, err := s.desk.Take(r.Context(), in, desk.Sender{ID: v.user.ID, Name: v.user.Display, Priority: queue.Backlog})
 	switch refused := (*bundle.Error)(nil); {
 	case errors.As(err, &refused):

@@ -41,6 +41,19 @@ func TestServeHTTPS(t *testing.T) {
 	if len(cookies) == 0 || !cookies[0].Secure {
 		t.Errorf("%s: the cookies are %v, want secure ones", resp.Status, cookies)
 	}
+	// Programs are answered at the same address.
+	for path, want := range map[string]int{
+		"/healthz": 200, "/readyz": 200, "/metrics": 401, "/api/v1/openapi.json": 200, "/api/v1/me": 401, "/api/none": 404, "/none": 404,
+	} {
+		resp, err := client.Get(address + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if problem := resp.Header.Get("Content-Type") == "application/problem+json"; resp.StatusCode != want || problem != (want != 200 && path != "/none") {
+			t.Errorf("%s: %s, %s, want %d", path, resp.Status, resp.Header.Get("Content-Type"), want)
+		}
+	}
 	endDesk(t, desk)
 }
 
