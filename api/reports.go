@@ -103,7 +103,7 @@ func (s *Server) reports(w http.ResponseWriter, r *http.Request) error {
 	if err := q.end(); err != nil {
 		return err
 	}
-	f := figures.Count(s.desk.Applications(), filter)
+	f := s.desk.Report(filter)
 	// The recommender's name is a field's value, and none of the trail's.
 	detail := "format=json"
 	if filter.Year != 0 {

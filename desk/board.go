@@ -150,6 +150,13 @@ func (b *board) since(change uint64) []Entry {
 	return out
 }
 
+// len is how many entries there are.
+func (b *board) len() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.order)
+}
+
 // count gives how many entries are in each state.
 func (b *board) count() map[State]int {
 	b.mu.Lock()

@@ -145,6 +145,8 @@ type Desk struct {
 	readMu sync.Mutex
 	read   map[string]bool // keys of the intake that are on the board
 
+	counts counts
+
 	closing   context.Context
 	close     context.CancelFunc
 	listeners sync.WaitGroup

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"sealdesk/extract/call"
@@ -12,16 +13,56 @@ import (
 	"sealdesk/storage"
 )
 
-// Applications are all applications on file, as reports need them, each with the time
-// when its bundle came, which is its Entry's.
-func (d *Desk) Applications() []figures.Filed {
-	list := d.Pipeline.Applications()
-	out := make([]figures.Filed, len(list))
+// counts are the applications on file and the reports of them, as long as nothing changes.
+type counts struct {
+	mu      sync.Mutex
+	changes [2]int // of the pipeline's applications and the board's length
+	list    []figures.Filed
+	reports map[figures.Filter]*figures.Report
+}
+
+// keptReports is how many reports are kept: those of a few people who look around.
+const keptReports = 64
+
+// current makes the counts those of now; the lock is held.
+func (d *Desk) current() *counts {
+	c := &d.counts
+	if now := [2]int{d.Pipeline.Changes(), d.board.len()}; c.reports != nil && c.changes == now {
+		return c
+	}
+	length := d.board.len()
+	list, changes := d.Pipeline.Applications()
+	c.changes, c.list, c.reports = [2]int{changes, length}, make([]figures.Filed, len(list)), map[figures.Filter]*figures.Report{}
 	for n, a := range list {
 		i, _ := d.board.get(a.Bundle)
-		out[n] = figures.Filed{Application: a, Received: i.Time}
+		c.list[n] = figures.Filed{Application: a, Received: i.Time}
 	}
-	return out
+	return c
+}
+
+// Applications are all applications on file, as reports need them, each with the time
+// when its bundle came, which is its Entry's. The caller changes nothing of the list.
+func (d *Desk) Applications() []figures.Filed {
+	d.counts.mu.Lock()
+	defer d.counts.mu.Unlock()
+	return d.current().list
+}
+
+// Report counts the applications on file. Others have the same report, so nobody changes
+// it.
+func (d *Desk) Report(filter figures.Filter) *figures.Report {
+	d.counts.mu.Lock()
+	defer d.counts.mu.Unlock()
+	c := d.current()
+	r := c.reports[filter]
+	if r == nil {
+		if len(c.reports) >= keptReports {
+			clear(c.reports)
+		}
+		r = figures.Count(c.list, filter)
+		c.reports[filter] = r
+	}
+	return r
 }
 
 // Applications are the same as those of a Desk over this store, without one. calls finds

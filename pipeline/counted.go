@@ -11,15 +11,23 @@ import (
 
 // Applications are those of the newest result of each bundle, corrections applied, as
 // reports need them, in no order. They stay true: whatever changes a result or corrects
-// one comes through Refile, which puts them anew.
-func (p *Pipeline) Applications() []*figures.Application {
+// one comes through Refile, which puts them anew. As long as changes is what it was, they
+// are the same.
+func (p *Pipeline) Applications() (list []*figures.Application, changes int) {
 	p.filed.mu.Lock()
 	defer p.filed.mu.Unlock()
-	out := make([]*figures.Application, 0, len(p.filed.counted))
-	for _, list := range p.filed.counted {
-		out = append(out, list...)
+	list = make([]*figures.Application, 0, len(p.filed.counted))
+	for _, of := range p.filed.counted {
+		list = append(list, of...)
 	}
-	return out
+	return list, p.filed.changes
+}
+
+// Changes is what Applications says of them.
+func (p *Pipeline) Changes() int {
+	p.filed.mu.Lock()
+	defer p.filed.mu.Unlock()
+	return p.filed.changes
 }
 
 // countedOf is what reports need of a result: machine as it was read, r with what people

@@ -68,8 +68,9 @@ type filed struct {
 	// records are never written again where they stand, so that before needs no copy.
 	records   []check.OnFile
 	summaries map[string]Summary // of bundles, by sha256
-	// counted are what reports need of the same results.
+	// counted are what reports need of the same results, and changes how often they did.
 	counted map[string][]*figures.Application
+	changes int
 }
 
 // onFile is the record of an application.
@@ -125,6 +126,7 @@ func (f *filed) summarise(sha string, s Summary, counted []*figures.Application)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.summaries[sha], f.counted[sha] = s, counted
+	f.changes++
 }
 
 // loadFiled learns what is on file for the pipeline's call, and with Calls for all.

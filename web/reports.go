@@ -132,7 +132,7 @@ func withQuery(path string, v url.Values) string {
 
 // counted makes the figures of a request, and the report of them.
 func (s *Server) counted(r *http.Request) (*figures.Report, *report.Document) {
-	f := figures.Count(s.desk.Applications(), reportFilter(r.URL.Query()))
+	f := s.desk.Report(reportFilter(r.URL.Query()))
 	return f, report.Figures(f, reportLanguage(r), s.now().Local())
 }
 
