@@ -23,6 +23,7 @@ import (
 	"sealdesk/audit"
 	"sealdesk/bundle"
 	"sealdesk/desk"
+	"sealdesk/exchange"
 )
 
 // photo is a picture with what looks like print; no two seeds give the same.
@@ -250,7 +251,7 @@ func TestEventsEnd(t *testing.T) {
 	r := httptest.NewRequest("GET", "/api/v1/events", nil)
 	r.Header.Set("Authorization", "Bearer "+a.tokens[account.Clerk])
 	w := httptest.NewRecorder()
-	rt := route{pattern: "GET /api/v1/events", right: anybody, time: noLimit, handler: a.events}
+	rt := route{pattern: "GET /api/v1/events", right: anybody, time: exchange.NoLimit, handler: a.events}
 	a.logged(a.serve(rt)).ServeHTTP(w, r)
 	if !strings.Contains(w.Body.String(), "event: ended\n") {
 		t.Errorf("it ends with %q", w.Body)

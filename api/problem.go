@@ -123,7 +123,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if k.status >= http.StatusInternalServerError {
 		s.log.ErrorContext(r.Context(), "request failed", "id", v.id, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
-	if v.status != 0 {
+	if v.answer.Status != 0 {
 		return // too late for another answer
 	}
 	detail := k.detail

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sealdesk/account"
+	"sealdesk/exchange"
 )
 
 // route is one row of the table of routes: what is asked for, and who may.
@@ -13,10 +14,10 @@ type route struct {
 	pattern string
 	// right is the right that the token needs, or one of those below.
 	right account.Right
-	// body is the greatest length of the request's body in bytes; 0 is bodyLimit.
+	// body is the greatest length of the request's body in bytes; 0 is exchange.BodyLimit.
 	body int64
 	// time is how long reading the request, handling it and writing the response may
-	// take; 0 is timeLimit, and noLimit is for streams.
+	// take; 0 is exchange.TimeLimit, and exchange.NoLimit is for streams.
 	time time.Duration
 	// media is the type of the request's body, for routes that take one.
 	media string
@@ -34,10 +35,6 @@ const (
 )
 
 const (
-	bodyLimit = 64 << 10
-	timeLimit = 30 * time.Second
-	noLimit   = -1
-
 	// A few of the largest scans over a slow line.
 	uploadBytes = 4 << 30
 	uploadTime  = time.Hour
@@ -68,7 +65,7 @@ func (s *Server) routes() []route {
 		{pattern: "POST /api/v1/bundles/{sha}/retry", right: account.Intake, handler: s.retry},
 		{pattern: "GET /api/v1/bundles/{sha}/result", right: account.View, handler: s.result},
 		{pattern: "GET /api/v1/bundles/{sha}/pages/{page}", right: account.View, handler: s.page},
-		{pattern: "GET /api/v1/events", right: account.Intake, time: noLimit, handler: s.events},
+		{pattern: "GET /api/v1/events", right: account.Intake, time: exchange.NoLimit, handler: s.events},
 
 		{pattern: "GET /api/v1/applications/{id}", right: account.View, handler: s.application},
 		{pattern: "GET /api/v1/applications/{id}/corrections", right: account.View, handler: s.corrections},

@@ -20,6 +20,7 @@ import (
 
 	"sealdesk/account"
 	"sealdesk/audit"
+	"sealdesk/exchange"
 )
 
 // visit is what is known of a request: who it is from, and what became of it.
@@ -30,8 +31,7 @@ type visit struct {
 	lang  string
 	route string // the pattern that fits, "" for none
 
-	status int // of the response; 0 while nothing was written
-	bytes  int
+	answer *exchange.Answer
 }
 
 type visitKey struct{}
@@ -47,7 +47,7 @@ func (v *visit) may(right account.Right) bool { return v.token.May(v.user, right
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		v := &visit{id: rand.Text()[:10], lang: languageOf(r)}
+		v := &visit{id: rand.Text()[:10], lang: languageOf(r), answer: &exchange.Answer{ResponseWriter: w}}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		defer func() {
 			took := time.Since(began)
@@ -56,44 +56,17 @@ func (s *Server) logged(next http.Handler) http.Handler {
 				level = slog.LevelDebug
 			}
 			s.log.Log(context.WithoutCancel(r.Context()), level, "request", "id", v.id, "method", r.Method,
-				"path", r.URL.Path, "status", v.status, "bytes", v.bytes,
+				"path", r.URL.Path, "status", v.answer.Status, "bytes", v.answer.Bytes,
 				"ms", took.Milliseconds(), "user", v.user.ID, "token", v.token.ID, "from", r.RemoteAddr)
-			s.metrics.Request(v.route, v.status, took)
+			s.metrics.Request(v.route, v.answer.Status, took)
 		}()
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Referrer-Policy", "no-referrer")
-		next.ServeHTTP(&recorder{w, v}, r)
+		next.ServeHTTP(v.answer, r)
 	})
 }
-
-// recorder takes down what is answered.
-type recorder struct {
-	http.ResponseWriter
-	visit *visit
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (w *recorder) WriteHeader(status int) {
-	if w.visit.status == 0 && status >= http.StatusOK {
-		w.visit.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (w *recorder) Write(b []byte) (int, error) {
-	if w.visit.status == 0 {
-		w.visit.status = http.StatusOK
-	}
-	n, err := w.ResponseWriter.Write(b)
-	w.visit.bytes += n
-	return n, err
-}
-
-// Unwrap is for http.ResponseController.
-func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // dispatch hands a request to its route. What no route fits is a problem, too.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
@@ -103,35 +76,17 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 		s.mux.ServeHTTP(w, r)
 		return
 	}
-	// The mux alone knows whether another method would do.
-	refused := refusal{header: http.Header{}}
-	h.ServeHTTP(&refused, r)
 	p := wrong("not-found")
-	if refused.status == http.StatusMethodNotAllowed {
-		p = problem{kind: "method", header: http.Header{"Allow": refused.header["Allow"]}}
+	if status, allow := exchange.Refused(h, r); status == http.StatusMethodNotAllowed {
+		p = problem{kind: "method", header: http.Header{"Allow": allow}}
 	}
 	s.fail(w, r, p)
 }
 
-// refusal takes down what the mux answers where there is no route.
-type refusal struct {
-	header http.Header
-	status int
-}
-
-// Header implements http.ResponseWriter.
-func (f *refusal) Header() http.Header { return f.header }
-
-// Write implements http.ResponseWriter.
-func (f *refusal) Write(b []byte) (int, error) { return len(b), nil }
-
-// WriteHeader implements http.ResponseWriter.
-func (f *refusal) WriteHeader(status int) { f.status = status }
-
 // serve is the way of every request to its handler: limits, whose it is, whether they
 // may, and what they send. It is the only place where that is decided.
 func (s *Server) serve(rt route) http.Handler {
-	return limited(rt, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return exchange.Bounded(rt.body, rt.time, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer s.recovered(w, r)
 		w.Header().Set("Cache-Control", "no-store")
 		err := s.admit(rt, r)
@@ -202,37 +157,6 @@ func (s *Server) record(r *http.Request, e audit.Entry) error {
 	e.Time, e.User = s.now(), v.user.ID
 	e.Detail = strings.TrimSpace(e.Detail + " token=" + v.token.ID)
 	return s.audit.Append(r.Context(), e)
-}
-
-// limited bounds the length of a request, and the time that it takes.
-func limited(rt route, next http.Handler) http.Handler {
-	body, limit := rt.body, rt.time
-	if body == 0 {
-		body = bodyLimit
-	}
-	if limit == 0 {
-		limit = timeLimit
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, body)
-		var end time.Time // none
-		if limit != noLimit {
-			end = time.Now().Add(limit)
-			ctx, cancel := context.WithDeadline(r.Context(), end)
-			defer cancel()
-			r = r.WithContext(ctx)
-			// There is a moment left to say that it took too long.
-			end = end.Add(5 * time.Second)
-		}
-		// A writer without a connection has no deadlines to set.
-		conn := http.NewResponseController(w)
-		for _, err := range []error{conn.SetReadDeadline(end), conn.SetWriteDeadline(end)} {
-			if err != nil && !errors.Is(err, http.ErrNotSupported) {
-				return // the connection is gone
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // recovered turns a panic into a problem; deferred.

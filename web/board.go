@@ -12,6 +12,7 @@ import (
 	"sealdesk/audit"
 	"sealdesk/bundle"
 	"sealdesk/desk"
+	"sealdesk/exchange"
 )
 
 // boardLength is how many bundles the board shows at once.
@@ -21,12 +22,12 @@ func (s *Server) boardRoutes() []route {
 	return []route{
 		{pattern: "GET /bundles", right: account.Intake, tab: "tab.board", handler: s.board},
 		{pattern: "POST /bundles", right: account.Intake, body: intakeBytes, time: intakeTime, handler: s.bring},
-		{pattern: "GET /bundles/events", right: account.Intake, time: noLimit, quiet: true, handler: s.boardEvents},
+		{pattern: "GET /bundles/events", right: account.Intake, time: exchange.NoLimit, quiet: true, handler: s.boardEvents},
 		// What a bundle's page shows, pictures and checks, is what an application shows:
 		// whoever may open the one may open the other. What can be done there asks for
 		// rights of its own.
 		{pattern: "GET /bundles/{sha}", right: account.View, handler: s.bundle},
-		{pattern: "GET /bundles/{sha}/events", right: account.View, time: noLimit, quiet: true, handler: s.bundleEvents},
+		{pattern: "GET /bundles/{sha}/events", right: account.View, time: exchange.NoLimit, quiet: true, handler: s.bundleEvents},
 		{pattern: "POST /bundles/{sha}/cancel", right: account.Intake, handler: s.cancel},
 		{pattern: "POST /bundles/{sha}/retry", right: account.Intake, handler: s.retry},
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"net/http"
 	"time"
+
+	"sealdesk/exchange"
 )
 
 // logged begins a visit, and writes a line to the log at its end. Neither the query nor
@@ -12,7 +14,7 @@ import (
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		v := &visit{ID: rand.Text()[:10], Lang: langs[0]}
+		v := &visit{ID: rand.Text()[:10], Lang: langs[0], answer: &exchange.Answer{ResponseWriter: w}}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		defer func() {
 			took := time.Since(began)
@@ -21,37 +23,10 @@ func (s *Server) logged(next http.Handler) http.Handler {
 				user = v.User.ID
 			}
 			s.log.InfoContext(context.WithoutCancel(r.Context()), "request", "id", v.ID, "method", r.Method,
-				"path", r.URL.Path, "status", v.status, "bytes", v.bytes,
+				"path", r.URL.Path, "status", v.answer.Status, "bytes", v.answer.Bytes,
 				"ms", took.Milliseconds(), "user", user, "from", r.RemoteAddr)
-			s.observe(v.route, v.status, took)
+			s.observe(v.route, v.answer.Status, took)
 		}()
-		next.ServeHTTP(&recorder{w, v}, r)
+		next.ServeHTTP(v.answer, r)
 	})
 }
-
-// recorder takes down what is answered.
-type recorder struct {
-	http.ResponseWriter
-	visit *visit
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (w *recorder) WriteHeader(status int) {
-	if w.visit.status == 0 && status >= http.StatusOK {
-		w.visit.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (w *recorder) Write(b []byte) (int, error) {
-	if w.visit.status == 0 {
-		w.visit.status = http.StatusOK
-	}
-	n, err := w.ResponseWriter.Write(b)
-	w.visit.bytes += n
-	return n, err
-}
-
-// Unwrap is for http.ResponseController.
-func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

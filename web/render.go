@@ -232,13 +232,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		s.log.ErrorContext(r.Context(), "request failed", "id", v.ID, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
-	if v.status != 0 {
+	if v.answer.Status != 0 {
 		return // too late for another answer
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	if !isFragment(r) {
 		pg := page{visit: v, Tabs: s.tabsFor(v), Path: r.URL.Path, Back: s.back(r), Data: p}
-		if err := s.write(w, r, p.Status, "error", "layout.html", pg); err == nil || v.status != 0 {
+		if err := s.write(w, r, p.Status, "error", "layout.html", pg); err == nil || v.answer.Status != 0 {
 			return
 		}
 	}

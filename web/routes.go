@@ -17,10 +17,10 @@ type route struct {
 	// tab is the key of the message under which the route stands in the navigation,
 	// for those who have the right; "" for those that do not stand there.
 	tab string
-	// body is the greatest length of the request's body in bytes; 0 is bodyLimit.
+	// body is the greatest length of the request's body in bytes; 0 is exchange.BodyLimit.
 	body int64
 	// time is how long reading the request, handling it and writing the response may
-	// take; 0 is timeLimit, and noLimit is for streams, which end with the request's
+	// take; 0 is exchange.TimeLimit, and exchange.NoLimit is for streams, which end with the request's
 	// context.
 	time time.Duration
 	// quiet is set for what a page asks for by itself: it does not keep a session alive
@@ -42,11 +42,7 @@ const (
 	plain account.Right = "plain"
 )
 
-const (
-	bodyLimit = 64 << 10
-	timeLimit = 30 * time.Second
-	noLimit   = -1
-)
+const ()
 
 // routes is the table of all routes, in the order of the navigation. A page adds a row,
 // or a function with its rows.

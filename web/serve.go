@@ -2,13 +2,12 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"time"
 
 	"sealdesk/account"
+	"sealdesk/exchange"
 )
 
 // dispatch hands a request to its route. What no route fits gets a page, too.
@@ -19,36 +18,14 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 		s.mux.ServeHTTP(w, r)
 		return
 	}
-	// The mux alone knows whether another method would do.
-	var refused refusal
-	h.ServeHTTP(&refused, r)
-	if allow := refused.Header().Get("Allow"); allow != "" {
-		w.Header().Set("Allow", allow)
+	status, allow := exchange.Refused(h, r)
+	if allow != nil {
+		w.Header()["Allow"] = allow
 	}
 	s.serve(route{right: public, handler: func(http.ResponseWriter, *http.Request) error {
-		return httpError(refused.status)
+		return httpError(status)
 	}}).ServeHTTP(w, r)
 }
-
-// refusal takes down what the mux answers where there is no route.
-type refusal struct {
-	header http.Header
-	status int
-}
-
-// Header implements http.ResponseWriter.
-func (f *refusal) Header() http.Header {
-	if f.header == nil {
-		f.header = http.Header{}
-	}
-	return f.header
-}
-
-// Write implements http.ResponseWriter.
-func (f *refusal) Write(b []byte) (int, error) { return len(b), nil }
-
-// WriteHeader implements http.ResponseWriter.
-func (f *refusal) WriteHeader(status int) { f.status = status }
 
 // serve is the way of every request to its handler: limits, where it comes from, whose
 // it is, and whether they may. It is the only place where that is decided.
@@ -60,7 +37,7 @@ func (s *Server) serve(rt route) http.Handler {
 		}
 	})
 	if rt.right == plain {
-		return limited(rt, handle)
+		return exchange.Bounded(rt.body, rt.time, handle)
 	}
 	var origin http.CrossOriginProtection
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,7 +60,7 @@ func (s *Server) serve(rt route) http.Handler {
 	if rt.quiet {
 		session = s.loaded
 	}
-	return limited(rt, session(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return exchange.Bounded(rt.body, rt.time, session(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		defer s.recovered(w, r)
 		v := visitOf(r)
@@ -96,37 +73,6 @@ func (s *Server) serve(rt route) http.Handler {
 		v.User = user
 		inner.ServeHTTP(w, r)
 	})))
-}
-
-// limited bounds the length of a request, and the time that it takes.
-func limited(rt route, next http.Handler) http.Handler {
-	body, limit := rt.body, rt.time
-	if body == 0 {
-		body = bodyLimit
-	}
-	if limit == 0 {
-		limit = timeLimit
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, body)
-		var end time.Time // none
-		if limit != noLimit {
-			end = time.Now().Add(limit)
-			ctx, cancel := context.WithDeadline(r.Context(), end)
-			defer cancel()
-			r = r.WithContext(ctx)
-			// There is a moment left to say that it took too long.
-			end = end.Add(5 * time.Second)
-		}
-		// A writer without a connection has no deadlines to set.
-		conn := http.NewResponseController(w)
-		for _, err := range []error{conn.SetReadDeadline(end), conn.SetWriteDeadline(end)} {
-			if err != nil && !errors.Is(err, http.ErrNotSupported) {
-				return // the connection is gone
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // recovered turns a panic into an error page; deferred.
@@ -165,8 +111,7 @@ type visit struct {
 	Lang string        // zh or en
 
 	route  string // the pattern that fits, "" for none
-	status int    // of the response; 0 while nothing was written
-	bytes  int
+	answer *exchange.Answer
 
 	outside context.Context // of a quiet request, as it was without a session
 }

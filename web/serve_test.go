@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sealdesk/account"
+	"sealdesk/exchange"
 )
 
 func TestErrors(t *testing.T) {
@@ -23,7 +24,7 @@ func TestErrors(t *testing.T) {
 	if a.Header.Get("Allow") != "POST" {
 		t.Errorf("Allow: %q", a.Header.Get("Allow"))
 	}
-	b.want(b.post("/me", url.Values{"current": {strings.Repeat("x", bodyLimit)}}), http.StatusRequestEntityTooLarge, "太大")
+	b.want(b.post("/me", url.Values{"current": {strings.Repeat("x", exchange.BodyLimit)}}), http.StatusRequestEntityTooLarge, "太大")
 	b.want(b.get("/no-such-page", "HX-Request", "true"), http.StatusNotFound, "请检查地址")
 	if a := b.get("/no-such-page", "HX-Request", "true"); strings.Contains(a.text, "<html") {
 		t.Error("htmx got a whole page")
@@ -84,7 +85,7 @@ func TestTimeLimit(t *testing.T) {
 func TestStream(t *testing.T) {
 	d := newDesk(t)
 	more := make(chan struct{})
-	d.mux.Handle("GET /stream", d.serve(route{right: public, time: noLimit, handler: func(w http.ResponseWriter, r *http.Request) error {
+	d.mux.Handle("GET /stream", d.serve(route{right: public, time: exchange.NoLimit, handler: func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "text/event-stream")
 		for range 2 {
 			fmt.Fprint(w, "data: x\n\n")

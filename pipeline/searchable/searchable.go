@@ -9,7 +9,6 @@ package searchable
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -41,11 +40,11 @@ type Line struct {
 }
 
 // ErrNoPages is that there is no page to be shown.
-var ErrNoPages = errors.New("a PDF needs a page")
+var ErrNoPages = &bundle.Error{Code: bundle.CodeEmpty, Message: "这份材料的页都去掉了，没有可以放进 PDF 的页。请先在“整理页面”里放回要留下的页。"}
 
 // Write writes the PDF of these pages of the files, which together are the originals. All
 // originals are in memory meanwhile. Errors are *bundle.Error, with a sentence, where an
-// original cannot be taken apart (see [page.Document]), ErrNoPages, or those of w.
+// original cannot be taken apart (see [page.Document]) and for ErrNoPages, or those of w.
 func Write(ctx context.Context, w io.Writer, files []page.File, pages []Page, opts page.Options) error {
 	if len(pages) == 0 {
 		return ErrNoPages

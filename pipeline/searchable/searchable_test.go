@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io"
 	"math"
 	"os/exec"
 	"strings"
@@ -226,5 +228,13 @@ func TestRefuses(t *testing.T) {
 	cancel()
 	if err := Write(ctx, &bytes.Buffer{}, []page.File{good}, []Page{{Number: 1}}, page.Options{}); err == nil {
 		t.Error("it was written after it was cancelled")
+	}
+}
+
+// TestNoPages: where all pages were dropped, people are told so.
+func TestNoPages(t *testing.T) {
+	var told *bundle.Error
+	if err := Write(t.Context(), io.Discard, nil, nil, page.Options{}); !errors.As(err, &told) || told.Code != bundle.CodeEmpty {
+		t.Errorf("the error is %v", err)
 	}
 }
