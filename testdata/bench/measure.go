@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"sealdesk/account"
 )
 
 // What a page and a search may take until the first byte comes, in 95 of 100 requests.
@@ -23,10 +26,10 @@ const (
 // row is one kind of request.
 type row struct {
 	name  string
-	paths []string // asked for in turn
-	part  bool     // what a script asks for, in the place of a page
-	open  bool     // asked for by somebody who has not signed in
-	staff bool     // asked for by staff
+	paths []string     // asked for in turn
+	part  bool         // what a script asks for, in the place of a page
+	open  bool         // asked for by somebody who has not signed in
+	by    account.Role // who asks; "" is a clerk
 	limit time.Duration
 }
 
@@ -113,7 +116,10 @@ func rows(ctx context.Context, s *server, c *http.Client) ([]row, error) {
 		{name: "bundle", paths: bundles},
 		{name: "help", paths: []string{"/help"}},
 		{name: "me", paths: []string{"/me"}},
-		{name: "reports", staff: true, paths: []string{"/reports", "/reports?year=2020", "/reports/applications?year=2020"}},
+		{name: "reports", by: account.Staff, paths: []string{"/reports", "/reports?year=2020", "/reports/applications?year=2020"}},
+		{name: "accounts", by: account.Admin, paths: []string{"/accounts"}},
+		{name: "audit trail", by: account.Admin, paths: []string{"/audit", "/audit?action=view"}},
+		{name: "calls", by: account.Admin, paths: []string{"/calls", "/calls/nmg-iscb-2022"}},
 	}, nil
 }
 
@@ -171,15 +177,15 @@ type outcome struct {
 
 // measure measures all rows and says whether each kept its limit.
 func (b *bench) measure(ctx context.Context, s *server) (bool, error) {
-	c, err := s.visitor(clerk)
-	if err != nil {
-		return false, err
+	visitors := map[account.Role]*http.Client{}
+	for _, role := range roles {
+		c, err := s.visitor(nameOf(role))
+		if err != nil {
+			return false, err
+		}
+		visitors[role] = c
 	}
-	office, err := s.visitor(staff)
-	if err != nil {
-		return false, err
-	}
-	all, err := rows(ctx, s, c)
+	all, err := rows(ctx, s, visitors[account.Clerk])
 	if err != nil {
 		return false, err
 	}
@@ -194,12 +200,9 @@ func (b *bench) measure(ctx context.Context, s *server) (bool, error) {
 		if r.limit == 0 {
 			r.limit = pageLimit
 		}
-		client := c
-		switch {
-		case r.open:
+		client := visitors[cmp.Or(r.by, account.Clerk)]
+		if r.open {
 			client = stranger
-		case r.staff:
-			client = office
 		}
 		fmt.Printf("%-18s %5d  ", r.name, r.limit.Milliseconds())
 		kept := true
