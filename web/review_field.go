@@ -103,10 +103,10 @@ func (v viewer) shown(def *call.Field, value any) string {
 	text := plainValue(def, value)
 	switch {
 	case v.open:
-	case def == nil || def.Type == call.LongText || def.Type == call.Rows:
-		text = personal.Mask(text)
-	case personal.Type(def.Type):
+	case def != nil && personal.Type(def.Type):
 		text = personal.MaskValue(text)
+	default: // a number may stand in any text
+		text = personal.Mask(text)
 	}
 	return text
 }

@@ -378,6 +378,7 @@ func TestMasked(t *testing.T) {
 	path := reviewed(t)
 	d, sha := reviewDesk(t, func(r *bundle.Result) {
 		doubtful("contact_phone", "17366466002")(r)
+		doubtful("direction", "草原 13711112222")(r) // where none should stand
 		a := &r.Applications[0]
 		a.Checks = append(a.Checks, bundle.Check{ID: "field.email.format", Status: bundle.Fail, Message: "电子邮箱“bate.office@bate.org.cn”写得不对，电话0473-5060137"})
 		r.PageInfo[4].Error = &bundle.Error{Code: bundle.CodeDamaged, Message: "读不出"}
@@ -388,7 +389,7 @@ func TestMasked(t *testing.T) {
 	b := d.in(t, account.Staff)
 	a := b.get(path)
 	b.want(a, http.StatusOK, "173********", "联系方式已遮盖", "2022-03-27", "139********")
-	secret := []string{"17366466002", "13864277314", "13900001111", "bate.office", "0473-5060137", "0473-5522222", "014600", "13495905477"}
+	secret := []string{"17366466002", "13864277314", "13900001111", "bate.office", "0473-5060137", "0473-5522222", "014600", "13495905477", "13711112222"}
 	b.lacks(a, secret...)
 	b.lacks(a, "data-confirm", "/edit", `name="answer"`)
 	for _, path := range []string{"/search", "/search?q=" + url.QueryEscape("联系"), "/search?q=" + url.QueryEscape("org"), "/search?q=0473"} {
