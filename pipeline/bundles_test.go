@@ -107,7 +107,7 @@ func TestUnreadableFiles(t *testing.T) {
 func TestKeptObjects(t *testing.T) {
 	r := readFiles(t)
 	inputs, list := r.bundles(t)
-	if got := len(keys(t, r.store)); got != 4*len(list) {
+	if got := len(keys(t, r.store)); got != 5*len(list) { // original, source, result, text and brief
 		t.Errorf("there are %d objects of %d bundles: %q", got, len(list), keys(t, r.store))
 	}
 	for i, res := range list {
