@@ -427,10 +427,7 @@ func (a *Accounts) SetPassword(ctx context.Context, by, id, password string) (Us
 	if err != nil {
 		return User{}, err
 	}
-	if err := CheckPassword(password, u.Name, u.Display); err != nil {
-		return User{}, err
-	}
-	hashed, err := a.hash(ctx, password)
+	hashed, err := a.checked(ctx, u, password)
 	if err != nil {
 		return User{}, err
 	}
@@ -438,4 +435,12 @@ func (a *Accounts) SetPassword(ctx context.Context, by, id, password string) (Us
 		r.setPassword(hashed)
 		return true, nil
 	})
+}
+
+// checked is the hash of a password that is good enough for an account.
+func (a *Accounts) checked(ctx context.Context, u User, password string) (string, error) {
+	if err := CheckPassword(password, u.Name, u.Display); err != nil {
+		return "", err
+	}
+	return a.hash(ctx, password)
 }

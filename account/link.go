@@ -97,10 +97,7 @@ func (a *Accounts) UseLink(ctx context.Context, token, password string) (User, e
 	if err != nil {
 		return User{}, err
 	}
-	if err := CheckPassword(password, u.Name, u.Display); err != nil {
-		return User{}, err
-	}
-	hashed, err := a.hash(ctx, password)
+	hashed, err := a.checked(ctx, u, password)
 	if err != nil {
 		return User{}, err
 	}

@@ -27,12 +27,13 @@ const keptReports = 64
 // current makes the counts those of now; the lock is held.
 func (d *Desk) current() *counts {
 	c := &d.counts
-	if now := [2]int{d.Pipeline.Changes(), d.board.len()}; c.reports != nil && c.changes == now {
+	now := [2]int{d.Pipeline.Changes(), d.board.len()}
+	if c.reports != nil && c.changes == now {
 		return c
 	}
-	length := d.board.len()
-	list, changes := d.Pipeline.Applications()
-	c.changes, c.list, c.reports = [2]int{changes, length}, make([]figures.Filed, len(list)), map[figures.Filter]*figures.Report{}
+	// What changes from here on is counted again the next time.
+	list := d.Pipeline.Applications()
+	c.changes, c.list, c.reports = now, make([]figures.Filed, len(list)), map[figures.Filter]*figures.Report{}
 	for n, a := range list {
 		i, _ := d.board.get(a.Bundle)
 		c.list[n] = figures.Filed{Application: a, Received: i.Time}

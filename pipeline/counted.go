@@ -11,19 +11,18 @@ import (
 
 // Applications are those of the newest result of each bundle, corrections applied, as
 // reports need them, in no order. They stay true: whatever changes a result or corrects
-// one comes through Refile, which puts them anew. As long as changes is what it was, they
-// are the same.
-func (p *Pipeline) Applications() (list []*figures.Application, changes int) {
+// one comes through Refile, which puts them anew.
+func (p *Pipeline) Applications() []*figures.Application {
 	p.filed.mu.Lock()
 	defer p.filed.mu.Unlock()
-	list = make([]*figures.Application, 0, len(p.filed.counted))
+	list := make([]*figures.Application, 0, len(p.filed.counted))
 	for _, of := range p.filed.counted {
 		list = append(list, of...)
 	}
-	return list, p.filed.changes
+	return list
 }
 
-// Changes is what Applications says of them.
+// Changes is a number that is another one whenever Applications may be others.
 func (p *Pipeline) Changes() int {
 	p.filed.mu.Lock()
 	defer p.filed.mu.Unlock()

@@ -26,8 +26,8 @@ func TestEmptyPaper(t *testing.T) {
 // TestOddPages: pages of any shape and resolution are measured, none panics.
 func TestOddPages(t *testing.T) {
 	for _, size := range []image.Point{{0, 0}, {1, 1}, {1, 3000}, {3000, 1}, {3, 2}, {10, 6000}, {6000, 10}, {64, 64}} {
-		for _, dpi := range []float64{50, 2400} {
-			for _, level := range []uint8{0, 200} {
+		for _, dpi := range []float64{50, 200, 2400} {
+			for _, level := range []uint8{0, 127, 255} {
 				pix := make([]uint8, size.X*size.Y)
 				for i := range pix {
 					pix[i] = level

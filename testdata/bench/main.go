@@ -1,7 +1,7 @@
 // Command bench measures how fast the desk answers with many applications on file. It
 // makes them once (package testdata/office), starts sealdesk serve on this machine, asks
 // for its pages as a browser does, and prints what it measured. The exit status is 1
-// when a page or a search takes longer than it may, for one who asks at a time.
+// when a page or a search takes longer than it may, for one who asks at a time or for four.
 //
 //	go run ./testdata/bench [-applications N] [-data DIR] [-program bin/sealdesk]
 package main
