@@ -30,7 +30,11 @@ type Options struct {
 	Accounts *account.Accounts
 	Audit    *audit.Log
 	Desk     *desk.Desk
-	Metrics  *Metrics
+	// Metrics answers who may see how the program runs.
+	Metrics http.Handler
+	// Observe is told of each request: the pattern of its route, "" for none, the status of
+	// the answer and how long it took. nil tells nobody.
+	Observe func(route string, status int, took time.Duration)
 	// Log gets a line for each request and the errors; nil drops them. No line has a
 	// query or a field's value.
 	Log *slog.Logger
@@ -43,7 +47,8 @@ type Server struct {
 	accounts *account.Accounts
 	audit    *audit.Log
 	desk     *desk.Desk
-	metrics  *Metrics
+	metrics  http.Handler
+	observe  func(route string, status int, took time.Duration)
 	log      *slog.Logger
 	now      func() time.Time
 	throttle *account.Throttle
@@ -63,15 +68,15 @@ func New(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Observe == nil {
+		o.Observe = func(string, int, time.Duration) {}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	s := &Server{
-		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, metrics: o.Metrics, log: o.Log, now: o.Now,
+		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, metrics: o.Metrics, observe: o.Observe, log: o.Log, now: o.Now,
 		throttle: account.NewThrottle(o.Now), beat: sse.Beat, mux: http.NewServeMux(),
-	}
-	if err := o.Metrics.watch(o.Desk, o.Now); err != nil {
-		return nil, fmt.Errorf("register the metrics: %w", err)
 	}
 	var err error
 	if s.document, err = document(); err != nil {

@@ -34,7 +34,7 @@ func (s *Server) me(w http.ResponseWriter, r *http.Request) error {
 }
 
 // states are those of bundles.
-var states = []desk.State{desk.Waiting, desk.Reading, desk.Done, desk.Review, desk.Failed, desk.Cancelled}
+var states = desk.States()
 
 // bundleList is a part of the list of bundles, the newest first; Next asks for what
 // follows, "" at the end.

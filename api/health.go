@@ -58,3 +58,9 @@ func (s *Server) look(ctx context.Context) {
 	}
 	s.ready.asked = time.Now()
 }
+
+// metricsPage answers with the metrics.
+func (s *Server) metricsPage(w http.ResponseWriter, r *http.Request) error {
+	s.metrics.ServeHTTP(w, r)
+	return nil
+}

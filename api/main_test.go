@@ -28,6 +28,7 @@ import (
 	"sealdesk/extract"
 	"sealdesk/extract/call"
 	"sealdesk/index/bleve"
+	"sealdesk/observe"
 	"sealdesk/pipeline"
 	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/queue"
@@ -71,9 +72,9 @@ func newAPI(t *testing.T, change func(*bundle.Result)) *testAPI {
 		t.Fatal(err)
 	}
 	closed(t, a.index)
-	metrics := NewMetrics()
+	metrics := observe.NewMetrics()
 	line, err := pipeline.New(t.Context(), pipeline.Options{
-		Store: store, Index: a.index, Reader: noReader{}, Call: call.Builtin()[0], Calls: call.Find, Meter: metrics,
+		Store: store, Index: a.index, Reader: noReader{}, Call: call.Builtin()[0], Calls: call.Find,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +98,7 @@ func newAPI(t *testing.T, change func(*bundle.Result)) *testAPI {
 	}
 	closed(t, work)
 	a.Server, err = New(Options{
-		Accounts: accounts, Audit: audit.New(store), Desk: work, Metrics: metrics, Now: a.clock,
+		Accounts: accounts, Audit: audit.New(store), Desk: work, Metrics: metrics, Observe: metrics.Request, Now: a.clock,
 		Log: slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

@@ -58,7 +58,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 			s.log.Log(context.WithoutCancel(r.Context()), level, "request", "id", v.id, "method", r.Method,
 				"path", r.URL.Path, "status", v.answer.Status, "bytes", v.answer.Bytes,
 				"ms", took.Milliseconds(), "user", v.user.ID, "token", v.token.ID, "from", r.RemoteAddr)
-			s.metrics.Request(v.route, v.answer.Status, took)
+			s.observe(v.route, v.answer.Status, took)
 		}()
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

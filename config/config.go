@@ -54,6 +54,8 @@ type Config struct {
 	OCR    OCR
 	Queue  Queue
 	Web    Web
+	Log    Log
+	Traces Traces
 
 	origins map[string]Origin
 }
@@ -101,6 +103,25 @@ type OCR struct {
 // Queue is where bundles wait to be read.
 type Queue struct {
 	URL string // NATS servers, with commas between them; "" is in this process
+}
+
+// Log says what the log has, and how.
+type Log struct {
+	Level  string // "debug", "info", "warn" or "error": the least that is written
+	Format string // LogText or LogJSON
+}
+
+// The forms of lines of the log.
+const (
+	LogText = "text"
+	LogJSON = "json"
+)
+
+// Traces says where traces go.
+type Traces struct {
+	// Endpoint is a collector's address, for OTLP over HTTP; "" for none, or for the one
+	// that OTEL_EXPORTER_OTLP_ENDPOINT names.
+	Endpoint string
 }
 
 // Web is the desk in the browser.

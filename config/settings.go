@@ -194,6 +194,21 @@ var settings = slices.Concat([]Setting{
 			Help:  "the claim that names people as the accounts do: email, which must be verified, sub or another",
 			field: func(c *Config) any { return &c.Web.OIDC.Claim },
 		},
+		{
+			Key: "log.level", Kind: KindText, OneOf: []string{"debug", "info", "warn", "error"}, Default: "info",
+			Help:  "the least that is written to the log; commands that end by themselves write warn where not given",
+			field: func(c *Config) any { return &c.Log.Level },
+		},
+		{
+			Key: "log.format", Kind: KindText, OneOf: []string{LogText, LogJSON}, Default: LogText,
+			Help:  "how lines of the log are written",
+			field: func(c *Config) any { return &c.Log.Format },
+		},
+		{
+			Key: "traces.endpoint", Kind: KindText,
+			Help:  "the collector of traces, by OTLP over HTTP: http://host:4318 (or OTEL_EXPORTER_OTLP_ENDPOINT)",
+			field: func(c *Config) any { return &c.Traces.Endpoint },
+		},
 	},
 )
 

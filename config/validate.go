@@ -41,6 +41,7 @@ func (c *Config) complete(problems *collector) {
 	v.queue()
 	v.listen()
 	v.oidc()
+	v.address("traces.endpoint", c.Traces.Endpoint)
 }
 
 // oidc looks at the service by which people sign in.

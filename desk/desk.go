@@ -60,6 +60,9 @@ const (
 	Cancelled State = "cancelled"
 )
 
+// States are all of them.
+func States() []State { return []State{Waiting, Reading, Done, Review, Failed, Cancelled} }
+
 // Entry is a bundle on the board.
 type Entry struct {
 	Bundle string   `json:"bundle"` // sha256 of its bytes, in hex
@@ -110,7 +113,23 @@ func (c *Conflict) Error() string {
 	return "“" + c.Theirs.Name + "”刚刚更正过这一处，请看过新的内容再决定"
 }
 
-// Options say what a Desk works with. All but Index, Calls, Log, Workers and Now must be set.
+// Tracer leads the trace of a bundle through the queue.
+type Tracer interface {
+	// Queued is told that a bundle is put in the queue, and gives what names its trace
+	// there, "" for none.
+	Queued(ctx context.Context, sha string) string
+	// Resumed gives a context that goes on with a trace that Queued named.
+	Resumed(ctx context.Context, named string) context.Context
+}
+
+// noTracer is the Tracer of those who have none.
+type noTracer struct{}
+
+func (noTracer) Queued(context.Context, string) string                 { return "" }
+func (noTracer) Resumed(ctx context.Context, _ string) context.Context { return ctx }
+
+// Options say what a Desk works with. All but Index, Calls, Trace, Log, Workers and Now
+// must be set.
 type Options struct {
 	Pipeline *pipeline.Pipeline
 	Queue    *queue.Queue
@@ -120,6 +139,8 @@ type Options struct {
 	// Calls finds the profile of a call where the pipeline knows it not, nil when
 	// there is none; nil finds none.
 	Calls func(id string) *call.Call
+	// Trace leads traces through the queue; nil leads none.
+	Trace Tracer
 	Log   *slog.Logger
 	// Workers is how many bundles are in hand at the same time; 0 is two: one that
 	// is finished while the next one's pages already fill the readers.
@@ -157,6 +178,9 @@ type Desk struct {
 func New(ctx context.Context, o Options) (*Desk, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Trace == nil {
+		o.Trace = noTracer{}
 	}
 	if o.Workers <= 0 {
 		o.Workers = 2

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"time"
 
 	"sealdesk/bundle"
 	"sealdesk/storage"
@@ -32,8 +31,6 @@ func (d *Desk) Check(ctx context.Context) []Part {
 // Stats are figures of what the desk has in hand and on file.
 type Stats struct {
 	States map[State]int // how many bundles are in each
-	// Oldest is when the bundle came that waits longest; zero when none waits.
-	Oldest time.Time
 	// Verdicts counts the applications by verdict.
 	Verdicts map[bundle.Verdict]int
 }
@@ -46,9 +43,6 @@ func (b *board) stats() Stats {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, i := range b.order {
-		if i.State == Waiting && s.Oldest.IsZero() {
-			s.Oldest = i.Time
-		}
 		for _, v := range i.Verdicts {
 			s.Verdicts[v]++
 		}

@@ -146,7 +146,9 @@ func internal(err error) error {
 
 // enqueue puts a bundle in the queue, with its newest arrangement.
 func (d *Desk) enqueue(ctx context.Context, i item) error {
-	return d.Queue.Put(ctx, queue.Job{Bundle: i.Bundle, Priority: i.priority, Sender: shortened(i.By), Arrangement: i.arrangement})
+	return d.Queue.Put(ctx, queue.Job{
+		Bundle: i.Bundle, Priority: i.priority, Sender: shortened(i.By), Arrangement: i.arrangement, Trace: d.Trace.Queued(ctx, i.Bundle),
+	})
 }
 
 // shortened fits an account's id into a job.

@@ -59,7 +59,7 @@ func (d *Desk) look(ctx context.Context, folder string, before map[string]look) 
 	now := map[string]look{}
 	found, err := os.ReadDir(folder)
 	if err != nil {
-		d.Log.Error("the watched folder cannot be read", "error", err)
+		d.Log.Error("the watched folder cannot be read", "error", unnamed(err))
 		return before
 	}
 	for _, f := range found {
@@ -79,10 +79,24 @@ func (d *Desk) look(ctx context.Context, folder string, before map[string]look) 
 				return now
 			}
 			now[name] = is // again at the next look
-			d.Log.Error("a file of the watched folder stays where it is", "error", err)
+			d.Log.Error("a file of the watched folder stays where it is", "changed", is.time, "error", unnamed(err))
 		}
 	}
 	return now
+}
+
+// unnamed is an error without the path that it is about: people name files after
+// applicants, and the log names nobody.
+func unnamed(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return fmt.Errorf("%s: %w", path.Op, path.Err)
+	case errors.As(err, &link):
+		return fmt.Errorf("%s: %w", link.Op, link.Err)
+	}
+	return err
 }
 
 // passedOver says whether a name is one of files that systems make by themselves, or

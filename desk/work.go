@@ -130,7 +130,7 @@ func (d *Desk) handle(ctx context.Context, job queue.Delivery) error {
 		return err
 	}
 	d.tell(sha, func(i *item) { i.State, i.Done, i.Attempts = Reading, 0, job.Attempt })
-	_, err = d.Pipeline.Read(ctx, sha, arranged, func(done, pages int) {
+	_, err = d.Pipeline.Read(d.Trace.Resumed(ctx, job.Job.Trace), sha, arranged, func(done, pages int) {
 		d.tell(sha, func(i *item) {
 			if i.State == Reading {
 				i.Done, i.Pages = max(i.Done, done), pages

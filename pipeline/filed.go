@@ -268,7 +268,7 @@ func (p *Pipeline) Refile(ctx context.Context, sha string) (*Kept, error) {
 		return shown, nil
 	}
 	if err := p.Index.Put(ctx, Documents(shown.Call, shown.Result, shown.Text)); err != nil {
-		return nil, fmt.Errorf("index %s: %w", shown.Result.File, err)
+		return nil, fmt.Errorf("index bundle %s: %w", sha, err)
 	}
 	return shown, nil
 }

@@ -66,9 +66,9 @@ func textOf(infos []bundle.PageInfo, contents []*extract.Content) []PageText {
 // digest is the sha256 of all files' bytes, in hex.
 func digest(ctx context.Context, files []page.File) (string, error) {
 	h := sha256.New()
-	for _, f := range files {
+	for i, f := range files {
 		if _, err := io.Copy(h, storage.Source(ctx, section(f))); err != nil {
-			return "", fmt.Errorf("read %s: %w", f.Name, err)
+			return "", fmt.Errorf("read file %d of a bundle: %w", i+1, err)
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
@@ -78,7 +78,7 @@ func digest(ctx context.Context, files []page.File) (string, error) {
 func (p *Pipeline) take(ctx context.Context, sha string, in Input) error {
 	for i, f := range in.Files {
 		if err := p.Store.Put(ctx, originalKey(sha, i+1), section(f)); err != nil {
-			return storeError(err, "store the original of "+in.Name)
+			return storeError(err, "store the original of bundle "+sha)
 		}
 	}
 	err := p.put(ctx, root+sha+"/source.json", sourceOf(in))
@@ -347,7 +347,7 @@ func Reindex(ctx context.Context, s storage.Store, x index.Index, calls func(id 
 				docs = Documents(c, current, r.Text)
 			}
 			if err := put(docs); err != nil {
-				return fmt.Errorf("index %s: %w", r.Result.File, err)
+				return fmt.Errorf("index bundle %s: %w", b.sha, err)
 			}
 			n += len(docs)
 			if progress != nil {

@@ -38,11 +38,9 @@ func (p *Pipeline) pages(ctx context.Context, j job, src page.Source) ([]bundle.
 		}
 		running.Go(func() {
 			defer func() { <-p.slots }()
-			infos[k], contents[k], errs[k] = p.page(ctx, src, k+1, j.arranged)
+			infos[k], contents[k], errs[k] = p.observed(ctx, j, src, k+1)
 			if errs[k] != nil {
 				cancel()
-			} else {
-				p.Meter.Page(infos[k].Error == nil)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -71,6 +69,18 @@ func (p *Pipeline) pages(ctx context.Context, j job, src page.Source) ([]bundle.
 	return nil, nil, first
 }
 
+// observed is the way of one page, of which the observer is told.
+func (p *Pipeline) observed(ctx context.Context, j job, src page.Source, n int) (bundle.PageInfo, *extract.Content, error) {
+	ctx, ended := p.Observe.Page(ctx, j.sha, n)
+	info, content, err := p.page(ctx, src, n, j.arranged)
+	if err == nil && info.Error != nil {
+		ended(info.Error)
+	} else {
+		ended(err)
+	}
+	return info, content, err
+}
+
 // page is the way of one page: decoded, upright, its seals found, so that they can
 // be lifted off the print, its layout, its lines read, its content understood. On a
 // separator sheet with a code nothing else is read. A *bundle.Error of the page is noted
@@ -81,7 +91,7 @@ func (p *Pipeline) page(ctx context.Context, src page.Source, n int, arranged *A
 	limited, cancel := context.WithTimeout(ctx, p.PageTime)
 	defer cancel()
 	content, err := func() (*extract.Content, error) {
-		ended := p.laps()
+		ended := p.laps(ctx)
 		scan, err := src.Page(limited, n)
 		if err != nil {
 			return nil, err

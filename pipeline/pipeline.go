@@ -61,35 +61,9 @@ type Options struct {
 	Limits page.Options
 	// Progress is told of each page that is done, from several goroutines.
 	Progress func(Progress)
-	// Meter is told how long things take, from several goroutines; nil tells nobody.
-	Meter Meter
-	Log   *slog.Logger
-}
-
-// Meter takes down how bundles are read.
-type Meter interface {
-	// Stage is told how long a stage of a page or of a bundle took: decode, upright, seal,
-	// layout, read, extract; assemble, check, keep.
-	Stage(name string, took time.Duration)
-	// Page is told of each page that is done; ok is false for one that could not be read.
-	Page(ok bool)
-}
-
-// noMeter is the Meter of those who have none.
-type noMeter struct{}
-
-func (noMeter) Stage(string, time.Duration) {}
-func (noMeter) Page(bool)                   {}
-
-// laps tells the meter of stages that follow one another: each call of what it gives, of
-// the one that ended just then.
-func (p *Pipeline) laps() func(stage string) {
-	began := time.Now()
-	return func(stage string) {
-		now := time.Now()
-		p.Meter.Stage(stage, now.Sub(began))
-		began = now
-	}
+	// Observe is told how bundles are read; nil tells nobody.
+	Observe Observer
+	Log     *slog.Logger
 }
 
 // Progress says how far a bundle is. Input counts from 0 in the order given.
@@ -175,8 +149,8 @@ func New(ctx context.Context, o Options) (*Pipeline, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Meter == nil {
-		o.Meter = noMeter{}
+	if o.Observe == nil {
+		o.Observe = noObserver{}
 	}
 	p := &Pipeline{
 		Options:  o,
@@ -277,24 +251,27 @@ type job struct {
 }
 
 // bundle is the way of one bundle.
-func (p *Pipeline) bundle(ctx context.Context, j job) (*bundle.Result, error) {
-	r, err := p.read(ctx, j)
+func (p *Pipeline) bundle(ctx context.Context, j job) (r *bundle.Result, err error) {
+	ctx, ended := p.Observe.Bundle(ctx, j.sha)
+	defer func() { ended(err) }()
+	r, err = p.read(ctx, j)
 	if waited := j.await(); err == nil {
 		err = waited
 	}
 	if err != nil {
-		return nil, p.failure(ctx, j.Name, err)
+		return nil, p.failure(ctx, j.sha, err)
 	}
 	return r, nil
 }
 
-// failure gives an error that is not the file's its sentence, and writes it down.
-func (p *Pipeline) failure(ctx context.Context, name string, err error) error {
+// failure gives an error that is not the file's its sentence, and writes it down. sha is ""
+// where the bundle's bytes could not be read.
+func (p *Pipeline) failure(ctx context.Context, sha string, err error) error {
 	var known *bundle.Error
 	if ctx.Err() != nil || errors.As(err, &known) {
 		return err
 	}
-	p.Log.Error("bundle failed", "file", name, "error", err)
+	p.Log.Error("bundle failed", "bundle", sha, "error", err)
 	return &bundle.Error{Code: bundle.CodeInternal, Message: "处理时出错，请稍后重试；仍不行时请联系管理员。", Err: err}
 }
 
@@ -326,7 +303,7 @@ func (p *Pipeline) read(ctx context.Context, j job) (*bundle.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	ended := p.laps()
+	ended := p.laps(ctx)
 	apps := p.assemble(j, infos, contents)
 	ended("assemble")
 	if err := j.await(); err != nil {
@@ -338,7 +315,7 @@ func (p *Pipeline) read(ctx context.Context, j job) (*bundle.Result, error) {
 	if kept, err := p.kept(ctx, j.sha, version); err != nil || kept != nil {
 		return p.again(ctx, kept, j.Input, err)
 	}
-	ended = p.laps() // without the wait
+	ended = p.laps(ctx) // without the wait
 	doubts := check.PageDoubts(infos)
 	before := p.filed.before(j.sha)
 	for k := range apps {

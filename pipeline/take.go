@@ -20,17 +20,17 @@ import (
 // *bundle.Error, and nothing of it is kept.
 func (p *Pipeline) Take(ctx context.Context, in Input) (sha string, pages int, err error) {
 	if sha, err = digest(ctx, in.Files); err != nil {
-		return "", 0, p.failure(ctx, in.Name, err)
+		return "", 0, p.failure(ctx, sha, err)
 	}
 	switch _, err := p.Store.Stat(ctx, root+sha+"/source.json"); {
 	case err == nil:
 		return sha, 0, nil
 	case !errors.Is(err, storage.ErrNotExist):
-		return "", 0, p.failure(ctx, in.Name, err)
+		return "", 0, p.failure(ctx, sha, err)
 	}
 	src, err := page.OpenMany(ctx, in.Files, p.Limits)
 	if err != nil {
-		return "", 0, p.failure(ctx, in.Name, err)
+		return "", 0, p.failure(ctx, sha, err)
 	}
 	pages = src.Pages()
 	err = errors.Join(p.look(ctx, src), src.Close())
@@ -38,7 +38,7 @@ func (p *Pipeline) Take(ctx context.Context, in Input) (sha string, pages int, e
 		err = p.take(ctx, sha, in)
 	}
 	if err != nil {
-		return "", 0, p.failure(ctx, in.Name, err)
+		return "", 0, p.failure(ctx, sha, err)
 	}
 	return sha, pages, nil
 }
@@ -120,11 +120,11 @@ func spool(ctx context.Context, s storage.Store, sha string) (in Input, closeAll
 	for i, named := range src.Files {
 		f, err := os.CreateTemp("", "sealdesk-original-")
 		if err != nil {
-			return in, closeAll, fmt.Errorf("copy the original of %s: %w", in.Name, err)
+			return in, closeAll, fmt.Errorf("copy the original of bundle %s: %w", sha, err)
 		}
 		open = append(open, f)
 		if err := os.Remove(f.Name()); err != nil {
-			return in, closeAll, fmt.Errorf("copy the original of %s: %w", in.Name, err)
+			return in, closeAll, fmt.Errorf("copy the original of bundle %s: %w", sha, err)
 		}
 		size, err := copyOriginal(ctx, s, f, originalKey(sha, i+1))
 		if err != nil {

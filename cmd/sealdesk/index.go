@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -27,10 +28,14 @@ type searchIndex struct {
 	store  storage.Store
 	calls  func(id string) *call.Call
 	stderr io.Writer
+	log    *slog.Logger // gets a line when Put fails; nil for commands that end with report
 
 	mu      sync.Mutex
 	missed  int   // how often Put failed
 	trouble error // and why
+	// behind are the bundles whose results are not in the index, by sha256, with since
+	// when: those that are being put, and those that it did not take.
+	behind map[string]time.Time
 }
 
 var _ index.Index = (*searchIndex)(nil)
@@ -122,15 +127,64 @@ func (x *searchIndex) rebuild(ctx context.Context) (int, error) {
 // the store at any time, so trouble with the index is noted, to be told at the
 // end, and costs no bundle.
 func (x *searchIndex) Put(ctx context.Context, docs []index.Document) error {
+	x.begin(docs)
 	err := x.mended(ctx, func() error { return x.engine.Put(ctx, docs) })
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err == nil {
+		for _, d := range docs {
+			delete(x.behind, d.Bundle)
+		}
+	}
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
 	x.missed++
 	x.trouble = err
+	if x.log != nil && len(docs) > 0 {
+		x.log.Error("a bundle is on file and not in the index", "bundle", docs[0].Bundle, "error", err)
+	}
 	return nil
+}
+
+// begin notes that documents are on file and not in the index.
+func (x *searchIndex) begin(docs []index.Document) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.behind == nil {
+		x.behind = map[string]time.Time{}
+	}
+	for _, d := range docs {
+		if _, ok := x.behind[d.Bundle]; !ok {
+			x.behind[d.Bundle] = time.Now()
+		}
+	}
+}
+
+// Behind says how many bundles are on file and not in the index, and since when the first
+// of them; a zero time where there is none.
+func (x *searchIndex) Behind() (bundles int, since time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, t := range x.behind {
+		if since.IsZero() || t.Before(since) {
+			since = t
+		}
+	}
+	return len(x.behind), since
+}
+
+// refused are the bundles that are not in the index for so long that Put must have failed.
+func (x *searchIndex) refused(after time.Duration) (bundles []string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for sha, t := range x.behind {
+		if time.Since(t) > after {
+			bundles = append(bundles, sha)
+		}
+	}
+	slices.Sort(bundles)
+	return bundles
 }
 
 // report tells of trouble that Put had since the last report, if any.

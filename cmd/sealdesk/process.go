@@ -132,7 +132,7 @@ func (c *closers) Close() error {
 
 // open opens a pipeline and what it works with. It works with so many readers, 0 for as many as are configured.
 func (o *options) open(ctx context.Context, profile *call.Call, workers int, bar *bar) (_ *reading, err error) {
-	d := &reading{log: slog.New(slog.NewTextHandler(bar, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	d := &reading{log: o.log(bar, slog.LevelWarn)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Close())

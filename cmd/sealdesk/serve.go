@@ -24,6 +24,7 @@ import (
 	"sealdesk/index/bleve"
 	"sealdesk/index/meili"
 	"sealdesk/likeness"
+	"sealdesk/observe"
 	"sealdesk/pipeline"
 	"sealdesk/pipeline/ocr"
 	"sealdesk/pipeline/page"
@@ -72,7 +73,7 @@ const lookEvery = 3 * time.Second
 const viewBytes = 2 << 30
 
 func (o *options) serve(ctx context.Context, stdout, stderr io.Writer) (err error) {
-	s := &serving{options: o, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+	s := &serving{options: o, stderr: stderr, log: o.log(stderr, slog.LevelInfo)}
 	defer closing(&s.opened, &err)
 	if err := s.open(ctx); err != nil {
 		return err
@@ -116,6 +117,7 @@ type serving struct {
 
 	accounts *account.Accounts
 	line     *pipeline.Pipeline
+	search   *searchIndex
 	desk     *desk.Desk
 	pages    *web.Server
 	programs *api.Server
@@ -160,16 +162,21 @@ func (s *serving) open(ctx context.Context) error {
 		return err
 	}
 	s.opened.add(texts)
-	metrics := api.NewMetrics()
+	traces, err := s.traces(ctx, "sealdesk-serve", s.log)
+	if err != nil {
+		return err
+	}
+	s.opened.add(traces)
+	metrics := observe.NewMetrics()
 	line, err := pipeline.New(ctx, pipeline.Options{
-		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Texts: texts, Log: s.log, Meter: metrics,
-		Limits: page.Options{MaxBytes: maxScan},
+		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Texts: texts, Log: s.log,
+		Observe: observe.Reading{Metrics: metrics, Traces: traces}, Limits: page.Options{MaxBytes: maxScan},
 	})
 	if err != nil {
 		return err
 	}
 	s.opened.add(line)
-	s.line = line
+	s.line, s.search = line, search
 	jobs, err := s.openQueue(ctx)
 	if err != nil {
 		return err
@@ -181,7 +188,7 @@ func (s *serving) open(ctx context.Context) error {
 	}
 	s.opened.add(views)
 	views.DecodeTIFF = readers.DecodeTIFF
-	s.desk, err = desk.New(ctx, desk.Options{Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Log: s.log})
+	s.desk, err = desk.New(ctx, desk.Options{Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Trace: traces, Log: s.log})
 	if err != nil {
 		return err
 	}
@@ -193,7 +200,11 @@ func (s *serving) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.programs, err = api.New(api.Options{Accounts: s.accounts, Audit: trail, Desk: s.desk, Metrics: metrics, Log: s.log})
+	err = metrics.Watch(observe.Sources{Desk: s.desk, Queue: jobs, Index: search, Readers: readers, Folder: s.Data, Log: s.log})
+	if err != nil {
+		return err
+	}
+	s.programs, err = api.New(api.Options{Accounts: s.accounts, Audit: trail, Desk: s.desk, Metrics: metrics, Observe: metrics.Request, Log: s.log})
 	if err != nil {
 		return err
 	}
@@ -262,7 +273,7 @@ func (s *serving) openIndex(ctx context.Context, store storage.Store) (*searchIn
 	case err != nil:
 		return nil, fmt.Errorf("检索库打不开：%w", err)
 	}
-	return &searchIndex{engine: x, store: store, calls: s.knownCall, stderr: s.stderr}, nil
+	return &searchIndex{engine: x, store: store, calls: s.knownCall, stderr: s.stderr, log: s.log}, nil
 }
 
 // refill rebuilds an index that is empty while results are on file: somebody removed it,
@@ -345,6 +356,7 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 	})
 	begin(func() error { return s.desk.Run(ctx) })
 	running.Go(func() { s.fillTexts(ctx) })
+	running.Go(func() { s.catchUp(ctx) })
 	if s.Web.Watch != "" {
 		begin(func() error { return s.desk.Watch(ctx, s.Web.Watch, lookEvery) })
 	}

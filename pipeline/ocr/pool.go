@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sealdesk/pipeline/ocr/internal/wire"
@@ -93,6 +94,8 @@ type Pool struct {
 	ctx     context.Context // ended by Close
 	cancel  context.CancelFunc
 	workers sync.WaitGroup
+	// replaced counts the children that had to be.
+	replaced atomic.Uint64
 }
 
 // job is one request on its way through the pool.
@@ -139,6 +142,10 @@ func (p *Pool) Engine() string { return p.engine }
 
 // HasSecond reports whether there is a second reader, so that crops may ask for it.
 func (p *Pool) HasSecond() bool { return p.second != "" }
+
+// Replaced is how many children were replaced because they died, hung or answered with
+// garbage; those that were replaced for their age or size are not counted.
+func (p *Pool) Replaced() uint64 { return p.replaced.Load() }
 
 // Close ends all children and returns when they are gone. Calls that wait for
 // readings return ErrClosed. Closing again does nothing.
@@ -221,6 +228,7 @@ func (p *Pool) serve(slot int, c *child, j *job) *child {
 		c.kill()
 		c = nil
 		if ctx.Err() == nil {
+			p.replaced.Add(1)
 			p.options.Log.Warn("a reader was replaced", "worker", slot, "try", try, "err", err)
 		}
 	}

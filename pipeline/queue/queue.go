@@ -65,6 +65,9 @@ type Job struct {
 	Sender string `json:"sender,omitempty"`
 	// Arrangement is 0, or the number of the page arrangement to apply.
 	Arrangement int `json:"arrangement,omitempty"`
+	// Trace names the trace that the job belongs to, for whoever follows it; at most 256
+	// bytes. It makes no two jobs differ.
+	Trace string `json:"trace,omitempty"`
 }
 
 // Options say where the queue is and how patient it is.
@@ -164,6 +167,7 @@ const (
 
 	triesAge  = 7 * 24 * time.Hour
 	maxSender = 256
+	maxTrace  = 256
 )
 
 // Open starts the server in opts.Dir, or connects to the one at opts.URL, and
@@ -443,6 +447,8 @@ func (j Job) check() error {
 		return fmt.Errorf("there is no arrangement %d", j.Arrangement)
 	case len(j.Sender) > maxSender:
 		return fmt.Errorf("the sender's name has %d bytes, more than %d", len(j.Sender), maxSender)
+	case len(j.Trace) > maxTrace:
+		return fmt.Errorf("the trace's name has %d bytes, more than %d", len(j.Trace), maxTrace)
 	}
 	return nil
 }
