@@ -50,10 +50,11 @@ func (d *Desk) Arrange(ctx context.Context, sha string, a pipeline.Arrangement, 
 		}
 		break
 	}
-	d.tell(sha, func(i *item) {
+	d.board.change(sha, func(i *item) {
 		i.arrangement, i.State, i.Done, i.Attempts, i.Error = a.Seq, Waiting, 0, 0, nil
 		i.priority = queue.Counter // somebody sits before it
 	})
+	d.announce(ctx, sha)
 	i, _ := d.board.get(sha)
 	if err := d.enqueue(ctx, i); err != nil {
 		d.Log.Error("an arrangement is kept and not in the queue yet", "bundle", sha, "error", err)
@@ -164,21 +165,4 @@ func names(groups [][]pipeline.Place, sha string, apps []bundle.Application, bef
 		}
 	}
 	return out
-}
-
-// arrangement gives the arrangement with a number, nil for 0.
-func (d *Desk) arrangement(ctx context.Context, sha string, n int) (*pipeline.Arrangement, error) {
-	if n == 0 {
-		return nil, nil
-	}
-	all, err := pipeline.History[pipeline.Arrangement](ctx, d.Store, sha, pipeline.Arrangements)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range all {
-		if a.Seq == n {
-			return &a, nil
-		}
-	}
-	return nil, fmt.Errorf("arrangement %d of %s: %w", n, sha, storage.ErrNotExist)
 }

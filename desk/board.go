@@ -23,6 +23,9 @@ type board struct {
 	states   map[State]int // how many entries are in each
 	watching map[*listener]bool
 	changes  uint64 // how many there were
+
+	asked     chan struct{}   // holds one when there are questions
+	unsettled map[string]bool // bundles that are to be looked up in the store
 }
 
 // item is an entry, and what the desk alone needs of it. The lists of an entry are never
@@ -35,7 +38,10 @@ type item struct {
 }
 
 func newBoard() *board {
-	return &board{entries: map[string]*item{}, prefixes: map[string]string{}, states: map[State]int{}, watching: map[*listener]bool{}}
+	return &board{
+		entries: map[string]*item{}, prefixes: map[string]string{}, states: map[State]int{}, watching: map[*listener]bool{},
+		asked: make(chan struct{}, 1), unsettled: map[string]bool{},
+	}
 }
 
 // prefix is how many digits of a bundle's name the ids of its applications begin with.
@@ -201,6 +207,30 @@ func (i *item) stand(s pipeline.Summary) {
 	} else {
 		i.found(s)
 	}
+}
+
+// ask notes that a bundle is to be looked up in the store.
+func (b *board) ask(sha string) {
+	b.unsettle(sha)
+	select {
+	case b.asked <- struct{}{}:
+	default:
+	}
+}
+
+func (b *board) unsettle(sha string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unsettled[sha] = true
+}
+
+// questions gives the bundles that are to be looked up, once.
+func (b *board) questions() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := slices.Sorted(maps.Keys(b.unsettled))
+	clear(b.unsettled)
+	return out
 }
 
 // listener is somebody who wants to know what changes: each bundle's newest entry, in

@@ -68,6 +68,7 @@ func (d *Desk) correct(ctx context.Context, sha string, c correct.Correction, ag
 			d.Log.Error("a correction is kept and could not be indexed", "bundle", sha, "error", err)
 		}
 		d.settle(sha)
+		d.announce(ctx, sha)
 		return nil
 	}
 }

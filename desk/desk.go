@@ -12,7 +12,6 @@ package desk
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"hash/fnv"
 	"log/slog"
@@ -142,17 +141,18 @@ type Options struct {
 	// Trace leads traces through the queue; nil leads none.
 	Trace Tracer
 	Log   *slog.Logger
-	// Workers is how many bundles are in hand at the same time; 0 is two: one that
-	// is finished while the next one's pages already fill the readers.
+	// Workers is how many bundles are in hand at the same time; 0 is two.
 	Workers int
-	Now     func() time.Time
+	// Away is that other processes alone read.
+	Away bool
+	Now  func() time.Time
 }
 
 // Desk is an open desk. Its methods may be called from many goroutines. Close it.
 type Desk struct {
 	Options
 	board  *board
-	worker string // names this process in the queue's events
+	reader *Reader
 
 	// locks are held while something of a bundle is written, by the bundle's name.
 	locks [64]sync.Mutex
@@ -182,13 +182,12 @@ func New(ctx context.Context, o Options) (*Desk, error) {
 	if o.Trace == nil {
 		o.Trace = noTracer{}
 	}
-	if o.Workers <= 0 {
-		o.Workers = 2
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	d := &Desk{Options: o, board: newBoard(), worker: rand.Text(), read: map[string]bool{}, writing: make(chan struct{}, 1)}
+	d := &Desk{Options: o, board: newBoard(), read: map[string]bool{}, writing: make(chan struct{}, 1)}
+	d.reader = NewReader(ReaderOptions{Pipeline: o.Pipeline, Queue: o.Queue, Store: o.Store, Index: o.Index, Trace: o.Trace, Log: o.Log, Workers: o.Workers, Now: o.Now})
+	d.reader.told = d.heard
 	if err := d.refresh(ctx); err != nil {
 		return nil, err
 	}

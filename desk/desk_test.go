@@ -193,7 +193,7 @@ func doomed(folder string) error {
 	}
 	hold := make(chan struct{})
 	s.reader.hold.Store(&hold)
-	s.Workers = 1
+	s.Desk.reader.Workers = 1
 	s.Listen(context.Background(), func(e Entry) {
 		if e.State == Reading {
 			fmt.Println("reading", e.Bundle)

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"sealdesk/bundle"
+	"sealdesk/index"
+	"sealdesk/pipeline/queue"
 	"sealdesk/storage"
 )
 
@@ -16,16 +18,18 @@ type Part struct {
 
 // Check asks the store, the index and the queue whether they answer. It changes nothing;
 // that the store has room is not tried.
-func (d *Desk) Check(ctx context.Context) []Part {
-	_, stored := d.Store.Stat(ctx, intakeRoot+"none")
+func (d *Desk) Check(ctx context.Context) []Part { return check(ctx, d.Store, d.Index, d.Queue) }
+
+func check(ctx context.Context, store storage.Store, search index.Index, jobs *queue.Queue) []Part {
+	_, stored := store.Stat(ctx, intakeRoot+"none")
 	if errors.Is(stored, storage.ErrNotExist) {
 		stored = nil
 	}
 	var indexed error
-	if d.Index != nil {
-		_, indexed = d.Index.Count(ctx)
+	if search != nil {
+		_, indexed = search.Count(ctx)
 	}
-	return []Part{{"store", stored}, {"index", indexed}, {"queue", d.Queue.Check(ctx)}}
+	return []Part{{"store", stored}, {"index", indexed}, {"queue", jobs.Check(ctx)}}
 }
 
 // Stats are figures of what the desk has in hand and on file.
@@ -55,7 +59,7 @@ func (b *board) stats() Stats {
 func (d *Desk) Changes() (run string, last uint64) {
 	d.board.mu.Lock()
 	defer d.board.mu.Unlock()
-	return d.worker, d.board.changes
+	return d.reader.name, d.board.changes
 }
 
 // Since gives the entries that changed after the one with this Change, in that order, each

@@ -152,29 +152,40 @@ func (d *Desk) intakes(ctx context.Context) (map[string]item, error) {
 	return out, err
 }
 
-// reload makes an entry say what the store says.
+// reload makes an entry say what the store and what is on file say.
 func (d *Desk) reload(ctx context.Context, sha string) error {
 	unlock := d.lock(sha)
 	defer unlock()
-	if _, ok := d.board.get(sha); !ok {
+	i, ok := d.board.get(sha)
+	if !ok {
 		return d.refresh(ctx)
-	}
-	if _, err := d.Pipeline.Refile(ctx, sha); err != nil && !errors.Is(err, storage.ErrNotExist) {
-		return err
 	}
 	arranged, err := pipeline.History[pipeline.Arrangement](ctx, d.Store, sha, pipeline.Arrangements)
 	if err != nil {
 		return err
 	}
-	i, _ := d.board.get(sha)
-	i.arrangement = len(arranged)
+	if n := len(arranged); n != i.arrangement {
+		i.arrangement, i.Done = n, 0
+	}
+	i.State, i.Error = Waiting, nil
 	if err := d.recall(ctx, &i); err != nil {
 		return err
 	}
-	if s, ok := d.Pipeline.Summary(sha); ok {
+	s, ok := d.Pipeline.Summary(sha)
+	if ok {
 		i.stand(s)
 	}
-	d.board.change(sha, func(old *item) { *old = i })
+	d.board.change(sha, func(old *item) {
+		if i.State == Waiting && old.State == Reading && i.arrangement == old.arrangement {
+			i.State = Reading // which only events tell
+			i.Done, i.Pages = old.Done, old.Pages
+		}
+		if i.State != Failed {
+			i.Attempts = old.Attempts
+		}
+		i.Change = old.Change
+		*old = i
+	})
 	return nil
 }
 
@@ -182,6 +193,9 @@ func (d *Desk) reload(ctx context.Context, sha string) error {
 // gave up that it failed.
 func (d *Desk) reconcile(ctx context.Context) error {
 	if err := d.refresh(ctx); err != nil {
+		return err
+	}
+	if err := d.catchUp(ctx); err != nil {
 		return err
 	}
 	dead, err := d.Queue.Dead(ctx)
@@ -215,11 +229,7 @@ func (d *Desk) bury(ctx context.Context, sha string, arrangement, attempts int, 
 		return nil
 	}
 	d.Log.Error("a bundle was given up", "bundle", sha, "attempts", attempts, "reason", reason)
-	err := d.note(ctx, sha, event{Kind: failed, Attempts: attempts, Arrangement: arrangement, Error: &bundle.Error{
+	return d.note(ctx, sha, event{Kind: failed, Attempts: attempts, Arrangement: arrangement, Error: &bundle.Error{
 		Code: bundle.CodeInternal, Message: "多次处理都没有完成，请重试；仍不行时请联系管理员。", Err: errors.New(reason),
 	}})
-	if err == nil {
-		d.announce(sha)
-	}
-	return err
 }

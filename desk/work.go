@@ -14,10 +14,6 @@ import (
 	"sealdesk/storage"
 )
 
-// attempts is how often a bundle is tried when the machine fails, before a person is
-// told. It is less than the queue's own patience, so that the desk has the last word.
-const attempts = 3
-
 // reconcileEvery is how often the store is compared with what is known and queued.
 const reconcileEvery = 3 * time.Minute
 
@@ -47,19 +43,28 @@ func (d *Desk) note(ctx context.Context, sha string, e event) error {
 	if !ok {
 		return ErrUnknown
 	}
-	e.Time, e.Seq = d.Now().UTC(), i.events+1
-	for {
-		err := pipeline.Append(ctx, d.Store, sha, pipeline.Events, e.Seq, e)
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, storage.ErrExists) {
-			return internal(err)
-		}
-		e.Seq++ // another process was first with this number
+	e.Time = d.Now().UTC()
+	e, err := appendEvent(ctx, d.Store, sha, e, i.events+1)
+	if err != nil {
+		return err
 	}
 	d.board.change(sha, func(i *item) { i.happened(e) })
+	d.announce(ctx, sha)
 	return nil
+}
+
+// appendEvent keeps an event of a bundle under the first number from seq on that no other
+// has, and gives it with its number.
+func appendEvent(ctx context.Context, s storage.Store, sha string, e event, seq int) (event, error) {
+	for e.Seq = seq; ; e.Seq++ {
+		err := pipeline.Append(ctx, s, sha, pipeline.Events, e.Seq, e)
+		if err == nil {
+			return e, nil
+		}
+		if !errors.Is(err, storage.ErrExists) {
+			return e, internal(err)
+		}
+	}
 }
 
 // happened makes the entry say what an event says.
@@ -88,11 +93,16 @@ func (d *Desk) Run(ctx context.Context) error {
 func (d *Desk) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	if err := d.Queue.Listen(ctx, func(e queue.Event) { d.heard(ctx, e) }); err != nil {
+	if err := d.Queue.Listen(ctx, func(e queue.Event) {
+		if e.Worker != d.reader.name {
+			d.heard(e)
+		}
+	}); err != nil {
 		return fmt.Errorf("listen to the queue: %w", err)
 	}
 	var running sync.WaitGroup
 	defer running.Wait()
+	running.Go(func() { d.follow(ctx) })
 	running.Go(func() {
 		for {
 			if err := d.reconcile(ctx); err != nil && ctx.Err() == nil {
@@ -105,109 +115,81 @@ func (d *Desk) run(ctx context.Context) error {
 			}
 		}
 	})
-	err := d.Queue.Work(ctx, d.Workers, d.handle)
+	if d.Away {
+		<-ctx.Done()
+		return nil
+	}
+	err := d.reader.Run(ctx)
 	stop()
 	return err
-}
-
-// handle reads one bundle.
-func (d *Desk) handle(ctx context.Context, job queue.Delivery) error {
-	sha := job.Job.Bundle
-	i, ok := d.board.get(sha)
-	if !ok {
-		if err := d.refresh(ctx); err != nil {
-			return err
-		}
-		if i, ok = d.board.get(sha); !ok {
-			return queue.Permanent(fmt.Errorf("bundle %s: %w", sha, ErrUnknown))
-		}
-	}
-	if i.State == Cancelled || i.State == Failed || job.Job.Arrangement < i.arrangement {
-		return nil // nobody waits for it any more
-	}
-	arranged, err := d.arrangement(ctx, sha, job.Job.Arrangement)
-	if err != nil {
-		return err
-	}
-	d.tell(sha, func(i *item) { i.State, i.Done, i.Attempts = Reading, 0, job.Attempt })
-	_, err = d.Pipeline.Read(d.Trace.Resumed(ctx, job.Job.Trace), sha, arranged, func(done, pages int) {
-		d.tell(sha, func(i *item) {
-			if i.State == Reading {
-				i.Done, i.Pages = max(i.Done, done), pages
-			}
-		})
-	})
-	return d.ended(ctx, job, err)
-}
-
-// ended makes an entry say how the reading of a bundle ended, and gives what the queue
-// is told of it.
-func (d *Desk) ended(ctx context.Context, job queue.Delivery, err error) error {
-	sha := job.Job.Bundle
-	unlock := d.lock(sha)
-	defer unlock()
-	var broken *bundle.Error
-	switch errors.As(err, &broken); {
-	case err == nil:
-		d.settle(sha)
-		return nil
-	case ctx.Err() != nil:
-		d.tell(sha, func(i *item) {
-			if i.State == Reading {
-				i.State, i.Done = Waiting, 0
-			}
-		})
-		return ctx.Err()
-	case broken == nil:
-		broken = &bundle.Error{Code: bundle.CodeInternal, Message: "处理时出错，请稍后重试；仍不行时请联系管理员。", Err: err}
-		fallthrough
-	default:
-		if broken.Code == bundle.CodeInternal && job.Attempt < attempts {
-			d.tell(sha, func(i *item) { i.State, i.Done = Waiting, 0 })
-			return err
-		}
-	}
-	e := event{Kind: failed, Error: broken, Attempts: job.Attempt, Arrangement: job.Job.Arrangement}
-	if err := d.note(ctx, sha, e); err != nil {
-		return err
-	}
-	d.announce(sha)
-	return nil
 }
 
 // settle makes an entry say what its newest result says.
 func (d *Desk) settle(sha string) {
 	if s, ok := d.Pipeline.Summary(sha); ok {
-		d.tell(sha, func(i *item) { i.stand(s) })
+		d.board.change(sha, func(i *item) { i.stand(s) })
 	}
 }
 
-// tell changes an entry and says so to other processes.
-func (d *Desk) tell(sha string, f func(*item)) {
-	if d.board.change(sha, f) {
-		d.announce(sha)
+// announce says to other processes how far a bundle is, and that more of it changed in the
+// store than is in the event.
+func (d *Desk) announce(ctx context.Context, sha string) {
+	if err := d.Pipeline.Tell(ctx, sha); err != nil {
+		d.Log.Error("other processes do not know what changed", "bundle", sha, "error", err)
 	}
-}
-
-func (d *Desk) announce(sha string) {
 	if i, ok := d.board.get(sha); ok {
-		d.Queue.Announce(queue.Event{Bundle: sha, State: string(i.State), Done: i.Done, Pages: i.Pages, Worker: d.worker})
+		d.Queue.Announce(queue.Event{Bundle: sha, State: string(i.State), Done: i.Done, Pages: i.Pages, Attempts: i.Attempts, Worker: d.reader.name})
 	}
 }
 
-// heard takes up what another process says of a bundle.
-func (d *Desk) heard(ctx context.Context, e queue.Event) {
-	if e.Worker == d.worker {
-		return
-	}
-	switch State(e.State) {
+// heard takes up what the reader of this process, or another process, says of a bundle.
+func (d *Desk) heard(e queue.Event) {
+	known := false
+	switch state := State(e.State); state {
 	case Waiting, Reading:
-		d.board.change(e.Bundle, func(i *item) { i.State, i.Done, i.Pages = State(e.State), e.Done, e.Pages })
-	default:
-		if err := d.reload(ctx, e.Bundle); err != nil && ctx.Err() == nil {
-			d.Log.Error("what another process says of a bundle could not be looked up", "bundle", e.Bundle, "error", err)
+		d.board.change(e.Bundle, func(i *item) {
+			if known = i.State == Waiting || i.State == Reading; !known {
+				return
+			}
+			if i.Attempts != e.Attempts || state == Waiting {
+				i.Done = 0
+			}
+			i.State, i.Attempts, i.Done = state, e.Attempts, max(i.Done, e.Done)
+			if e.Pages > 0 {
+				i.Pages = e.Pages
+			}
+		})
+		known = known || e.Done > 0 // it was looked at when its reading began
+	}
+	if !known {
+		d.board.ask(e.Bundle)
+	}
+}
+
+// follow keeps the board true to the store until ctx ends, as others tell of changes.
+func (d *Desk) follow(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.board.asked:
+		}
+		if err := d.catchUp(ctx); err != nil && ctx.Err() == nil {
+			d.Log.Error("what other processes did could not be looked up", "error", err)
 		}
 	}
+}
+
+// catchUp makes the entries of all bundles that others told of say what the store says.
+func (d *Desk) catchUp(ctx context.Context) error {
+	news, err := d.Pipeline.Follow(ctx)
+	for _, sha := range slices.Concat(d.board.questions(), news) {
+		if e := d.reload(ctx, sha); e != nil {
+			err = errors.Join(err, e)
+			d.board.unsettle(sha) // for the next look
+		}
+	}
+	return err
 }
 
 // Retry has a bundle read again that failed or was cancelled. by is an account's id.
@@ -248,6 +230,5 @@ func (d *Desk) decide(ctx context.Context, sha, by string, kind eventKind, from 
 	if err := d.note(ctx, sha, event{Kind: kind, By: by, Arrangement: i.arrangement}); err != nil {
 		return item{}, err
 	}
-	d.announce(sha)
 	return i, nil
 }

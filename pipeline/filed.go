@@ -17,6 +17,8 @@ import (
 // Summary is what a bundle's newest result comes to, corrections applied.
 type Summary struct {
 	Call string
+	// Version names the program, the reader, the call and the arrangement that made it.
+	Version string
 	// Arrangement is the number of the arrangement that it was made with, 0 for none.
 	Arrangement  int
 	Pages        int
@@ -28,7 +30,7 @@ type Summary struct {
 }
 
 func summaryOf(r *bundle.Result, b stored) Summary {
-	s := Summary{Call: b.call(), Arrangement: b.arrangement(), Pages: r.Pages}
+	s := Summary{Call: b.call(), Version: b.version, Arrangement: b.arrangement(), Pages: r.Pages}
 	for _, a := range r.Applications {
 		s.Applications = append(s.Applications, a.ID)
 		s.Verdicts = append(s.Verdicts, a.Verdict)
@@ -235,6 +237,11 @@ func (p *Pipeline) load(ctx context.Context, b stored) (*Kept, error) {
 // Refile puts a bundle's newest result on file and into the index again, as after a
 // correction, and gives it. The error is storage.ErrNotExist when there is none.
 func (p *Pipeline) Refile(ctx context.Context, sha string) (*Kept, error) {
+	return p.refile(ctx, sha, true)
+}
+
+// refile is Refile, with the index or without.
+func (p *Pipeline) refile(ctx context.Context, sha string, search bool) (*Kept, error) {
 	// Who reads the store first tells the index first.
 	p.refiling.Lock()
 	defer p.refiling.Unlock()
@@ -264,7 +271,7 @@ func (p *Pipeline) Refile(ctx context.Context, sha string) (*Kept, error) {
 	if shown == nil {
 		return nil, fmt.Errorf("result of %s: %w", sha, storage.ErrNotExist)
 	}
-	if p.Index == nil || shown.Call == nil {
+	if !search || p.Index == nil || shown.Call == nil {
 		return shown, nil
 	}
 	if err := p.Index.Put(ctx, Documents(shown.Call, shown.Result, shown.Text)); err != nil {

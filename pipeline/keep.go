@@ -120,8 +120,10 @@ func (p *Pipeline) keep(ctx context.Context, r *bundle.Result, text []PageText, 
 		return err
 	}
 	// What could not be kept counts for no quota; what the index does not take does.
-	_, err = p.Refile(ctx, r.SHA256)
-	return err
+	if _, err := p.refile(ctx, r.SHA256, p.Others == nil); err != nil {
+		return err
+	}
+	return p.Tell(ctx, r.SHA256)
 }
 
 // Keep keeps a bundle as if it had been read here: its originals, and r with the text

@@ -51,6 +51,8 @@ type Options struct {
 	// Calls finds the profiles of other calls, whose applications are then known too,
 	// nil when there is none. Without it only those of Call are.
 	Calls func(id string) *call.Call
+	// Others are the processes that file in the same store; nil where this is the only one.
+	Others Others
 	// Workers is how many pages are worked on at the same time; 0 is one more
 	// than there are processors, so that readers never wait for pixels.
 	Workers int
@@ -106,6 +108,9 @@ type Pipeline struct {
 	// is checked against all that came before it.
 	filing   sync.Mutex
 	refiling sync.Mutex // held by Refile
+
+	newsMu sync.Mutex
+	news   []string // bundles that others changed, for Follow
 }
 
 // hand is a bundle in hand: its name, and whether no other input that is being
@@ -309,13 +314,32 @@ func (p *Pipeline) read(ctx context.Context, j job) (*bundle.Result, error) {
 	if err := j.await(); err != nil {
 		return nil, err
 	}
+	r, first, err := p.file(ctx, j, infos, contents, apps, version)
+	if err != nil || !first {
+		return p.again(ctx, r, j.Input, err)
+	}
+	if p.Others != nil {
+		// They need not wait for the index.
+		_, err = p.Refile(ctx, j.sha)
+	}
+	return r, err
+}
+
+// file checks a bundle against all that is on file, and puts it there. Where it is on file
+// already, first is false and r the result that stands.
+func (p *Pipeline) file(ctx context.Context, j job, infos []bundle.PageInfo, contents []*extract.Content, apps []bundle.Application, version string) (r *bundle.Result, first bool, err error) {
 	p.filing.Lock()
 	defer p.filing.Unlock()
-	// The same bundle may have come twice in one run.
-	if kept, err := p.kept(ctx, j.sha, version); err != nil || kept != nil {
-		return p.again(ctx, kept, j.Input, err)
+	ctx, done, err := p.turn(ctx, j.sha)
+	if err != nil {
+		return nil, false, err
 	}
-	ended = p.laps(ctx) // without the wait
+	defer done()
+	// The same bundle may have come twice, here or in another process.
+	if kept, err := p.kept(ctx, j.sha, version); err != nil || kept != nil {
+		return kept, false, err
+	}
+	ended := p.laps(ctx) // without the wait
 	doubts := check.PageDoubts(infos)
 	before := p.filed.before(j.sha)
 	for k := range apps {
@@ -326,19 +350,19 @@ func (p *Pipeline) read(ctx context.Context, j job) (*bundle.Result, error) {
 	if apps == nil {
 		apps = []bundle.Application{}
 	}
-	r := &bundle.Result{File: filepath.Base(j.Name), SHA256: j.sha, Pages: len(infos), PageInfo: infos, Applications: apps}
+	r = &bundle.Result{File: filepath.Base(j.Name), SHA256: j.sha, Pages: len(infos), PageInfo: infos, Applications: apps}
 	r.Engine, r.CallVersion = p.provenance()
 	err = p.keep(ctx, r, textOf(infos, contents), version)
 	ended("keep")
 	if errors.Is(err, storage.ErrExists) {
 		// Another process kept the same bundle meanwhile; the first result stands.
-		first, other := p.kept(ctx, j.sha, version)
-		if first == nil && other == nil {
-			return nil, err
+		kept, other := p.kept(ctx, j.sha, version)
+		if kept == nil && other == nil {
+			return nil, false, err
 		}
-		return p.again(ctx, first, j.Input, other)
+		return kept, false, other
 	}
-	return r, err
+	return r, true, err
 }
 
 // assemble makes applications of pages: as the machine sees them, or as a person does.
@@ -356,6 +380,10 @@ func (p *Pipeline) again(ctx context.Context, kept *bundle.Result, in Input, err
 		return nil, err
 	}
 	if _, err := p.Refile(ctx, kept.SHA256); err != nil {
+		return nil, err
+	}
+	// Whoever kept it may have died before it told.
+	if err := p.Tell(ctx, kept.SHA256); err != nil {
 		return nil, err
 	}
 	r := *kept

@@ -16,6 +16,8 @@ type Event struct {
 	// Done of Pages pages are read; both 0 if that is not known.
 	Done  int `json:"done"`
 	Pages int `json:"pages"`
+	// Attempts is how often reading it was begun, 0 if that is not known.
+	Attempts int `json:"attempts,omitempty"`
 	// Worker names who says so.
 	Worker string    `json:"worker,omitempty"`
 	Time   time.Time `json:"time"`

@@ -15,6 +15,7 @@ import (
 type which struct {
 	Seq  uint64 `json:"seq,omitempty"`
 	Last string `json:"last_by_subj,omitempty"` // the last one of a subject
+	Next string `json:"next_by_subj,omitempty"` // the first one of a subject from Seq on
 }
 
 // get gives a message, or jetstream.ErrMsgNotFound. It asks the stream's leader.
