@@ -77,6 +77,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		accounts: o.Accounts, audit: o.Audit, desk: o.Desk, metrics: o.Metrics, observe: o.Observe, log: o.Log, now: o.Now,
 		throttle: account.NewThrottle(o.Now), beat: sse.Beat, mux: http.NewServeMux(),
+		ready: readiness{check: o.Desk.Check, log: o.Log},
 	}
 	var err error
 	if s.document, err = document(); err != nil {

@@ -51,8 +51,8 @@ const (
 // same right here as on the desk's pages.
 func (s *Server) routes() []route {
 	return []route{
-		{pattern: "GET /healthz", right: public, handler: s.healthy},
-		{pattern: "GET /readyz", right: public, handler: s.readyz},
+		{pattern: "GET /healthz", right: public, handler: healthy},
+		{pattern: "GET /readyz", right: public, handler: s.ready.answer},
 		{pattern: "GET /metrics", right: account.Monitor, handler: s.metricsPage},
 
 		{pattern: "GET /api/v1/openapi.json", right: public, handler: s.openAPI},

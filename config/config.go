@@ -102,7 +102,8 @@ type OCR struct {
 
 // Queue is where bundles wait to be read.
 type Queue struct {
-	URL string // NATS servers, with commas between them; "" is in this process
+	URL      string // NATS servers, with commas between them; "" is in this process
+	Replicas int    // on how many servers of a cluster it is kept, 1 to 5
 }
 
 // Log says what the log has, and how.
@@ -128,6 +129,7 @@ type Traces struct {
 type Web struct {
 	Listen string // address and port; a port of 0 is any that is free
 	Watch  string // folder that scans are taken from; "" is none
+	Reads  bool   // the desk's process reads what was brought; else others alone do
 
 	Certificate string // file with the certificate for https, PEM; "" is http
 	PrivateKey  string // file with its private key, PEM

@@ -135,6 +135,11 @@ var settings = slices.Concat([]Setting{
 			field: func(c *Config) any { return &c.Queue.URL },
 		},
 		{
+			Key: "queue.replicas", Kind: KindNumber, Default: "1",
+			Help:  "on how many servers of a NATS cluster the queue is kept: 3 where it has three, so that one may fail",
+			field: func(c *Config) any { return &c.Queue.Replicas },
+		},
+		{
 			Key: "web.listen", Kind: KindText, Default: "127.0.0.1:8480",
 			Help:  "address and port at which the desk is opened",
 			field: func(c *Config) any { return &c.Web.Listen },
@@ -143,6 +148,11 @@ var settings = slices.Concat([]Setting{
 			Key: "web.watch", Kind: KindPath,
 			Help:  "folder from which the desk takes the scans that are put there",
 			field: func(c *Config) any { return &c.Web.Watch },
+		},
+		{
+			Key: "web.reads", Kind: KindSwitch, Default: "true",
+			Help:  "the desk reads what was brought itself; false leaves that to sealdesk work and needs queue.url",
+			field: func(c *Config) any { return &c.Web.Reads },
 		},
 		{
 			Key: "web.certificate", Kind: KindPath,

@@ -66,8 +66,17 @@ func (v *validator) oidc() {
 	}
 }
 
-// queue looks at the addresses of NATS servers.
+// queue looks at the addresses of NATS servers, and what needs one.
 func (v *validator) queue() {
+	if v.Queue.Replicas < 1 || v.Queue.Replicas > 5 {
+		v.bad("queue.replicas", "queue.replicas must be from 1 to 5")
+	}
+	if v.Queue.Replicas > 1 {
+		v.need("queue.replicas", "queue.url", v.Queue.URL == "")
+	}
+	if !v.Web.Reads {
+		v.need("web.reads", "queue.url", v.Queue.URL == "")
+	}
 	if v.Queue.URL == "" {
 		return
 	}

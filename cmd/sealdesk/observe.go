@@ -8,6 +8,7 @@ import (
 
 	"sealdesk/config"
 	"sealdesk/observe"
+	"sealdesk/pipeline"
 )
 
 // log gives the log that is configured. Where no level is, it begins with least.
@@ -28,16 +29,16 @@ func (o *options) traces(ctx context.Context, service string, log *slog.Logger) 
 const catchUpEvery = time.Minute
 
 // catchUp puts bundles into the index that it did not take, until ctx ends.
-func (s *serving) catchUp(ctx context.Context) {
+func catchUp(ctx context.Context, line *pipeline.Pipeline, search *searchIndex, log *slog.Logger) {
 	for {
 		select {
 		case <-time.After(catchUpEvery):
 		case <-ctx.Done():
 			return
 		}
-		for _, sha := range s.search.refused(catchUpEvery) {
-			if _, err := s.line.Refile(ctx, sha); err != nil && ctx.Err() == nil {
-				s.log.Error("a bundle cannot be put into the index", "bundle", sha, "error", err)
+		for _, sha := range search.refused(catchUpEvery) {
+			if _, err := line.Refile(ctx, sha); err != nil && ctx.Err() == nil {
+				log.Error("a bundle cannot be put into the index", "bundle", sha, "error", err)
 			}
 		}
 	}

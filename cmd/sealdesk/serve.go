@@ -41,7 +41,8 @@ func newServe(o *options) *cobra.Command {
 		Long: `Open the desk in a browser: bundles are brought, read, searched and reviewed there.
 Intake, readers, search and pages are all in this process, with the data in one folder,
 until interrupted. Killed at any moment and started again, it goes on with what was
-brought.
+brought. With queue.url and web.reads false, sealdesk work reads instead, on any number
+of machines.
 
 Only this machine can open it, unless web.listen names another address. At the first
 start it prints a link, good once, with which the first account is made; others are made
@@ -152,7 +153,7 @@ func (s *serving) open(ctx context.Context) error {
 		return err
 	}
 	s.opened.add(readers)
-	search, err := s.openIndex(ctx, store)
+	search, err := s.openIndex(ctx, store, s.stderr, s.log)
 	if err != nil {
 		return err
 	}
@@ -167,9 +168,14 @@ func (s *serving) open(ctx context.Context) error {
 		return err
 	}
 	s.opened.add(traces)
+	jobs, others, err := s.openQueue(ctx, s.log)
+	if err != nil {
+		return err
+	}
+	s.opened.add(jobs)
 	metrics := observe.NewMetrics()
 	line, err := pipeline.New(ctx, pipeline.Options{
-		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Texts: texts, Log: s.log,
+		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Texts: texts, Log: s.log, Others: others,
 		Observe: observe.Reading{Metrics: metrics, Traces: traces}, Limits: page.Options{MaxBytes: maxScan},
 	})
 	if err != nil {
@@ -177,18 +183,15 @@ func (s *serving) open(ctx context.Context) error {
 	}
 	s.opened.add(line)
 	s.line, s.search = line, search
-	jobs, err := s.openQueue(ctx)
-	if err != nil {
-		return err
-	}
-	s.opened.add(jobs)
 	views, err := view.New(store, filepath.Join(s.Data, "views"), viewBytes)
 	if err != nil {
 		return err
 	}
 	s.opened.add(views)
 	views.DecodeTIFF = readers.DecodeTIFF
-	s.desk, err = desk.New(ctx, desk.Options{Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Trace: traces, Log: s.log})
+	s.desk, err = desk.New(ctx, desk.Options{
+		Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Trace: traces, Log: s.log, Away: !s.Web.Reads,
+	})
 	if err != nil {
 		return err
 	}
@@ -234,34 +237,41 @@ func (o *options) oidc() *web.OIDC {
 	return &web.OIDC{Issuer: at.Issuer, ClientID: at.ClientID, Secret: at.ClientSecret.Reveal(), Desk: at.Desk, Claim: at.Claim}
 }
 
-// openQueue opens the queue, in the data folder or where it is configured to be.
-func (s *serving) openQueue(ctx context.Context) (*queue.Queue, error) {
-	at := queue.Options{URL: s.Queue.URL, Log: s.log}
+// openQueue opens the queue, in the data folder or where it is configured to be. Others are
+// nil where it is in the folder, as only one process can have it open then.
+func (o *options) openQueue(ctx context.Context, log *slog.Logger) (*queue.Queue, pipeline.Others, error) {
+	at := queue.Options{URL: o.Queue.URL, Replicas: o.Queue.Replicas, Log: log}
 	if at.URL == "" {
-		at.Dir = filepath.Join(s.Data, "queue")
+		at.Dir = filepath.Join(o.Data, "queue")
 	}
 	q, err := queue.Open(ctx, at)
 	switch {
 	case errors.Is(err, queue.ErrLocked):
-		return nil, fmt.Errorf("数据文件夹 %s 已有 sealdesk serve 在使用，请直接打开它的页面，或先让它结束：%w", s.Data, err)
+		return nil, nil, fmt.Errorf("数据文件夹 %s 已有 sealdesk serve 在使用，请直接打开它的页面，或先让它结束：%w", o.Data, err)
 	case err != nil && at.URL != "":
-		return nil, fmt.Errorf("队列服务器不能使用，请检查 queue.url 和服务器：%w", err)
+		return nil, nil, fmt.Errorf("队列服务器不能使用，请检查 queue.url、queue.replicas 和服务器：%w", err)
 	case err != nil:
-		return nil, fmt.Errorf("队列打不开；没有别的 sealdesk 在运行时，可以移走 %s，它会自动重建：%w", at.Dir, err)
+		return nil, nil, fmt.Errorf("队列打不开；没有别的 sealdesk 在运行时，可以移走 %s，它会自动重建：%w", at.Dir, err)
+	case at.URL == "":
+		return q, nil, nil
 	}
-	return q, nil
+	others, err := q.Others(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("队列服务器不能使用，请检查 queue.url 和服务器：%w", err), q.Close())
+	}
+	return q, others, nil
 }
 
 // openIndex opens the index and keeps it open, since people wait for its answers. One
 // that cannot be used as it is, is rebuilt from the store first.
-func (s *serving) openIndex(ctx context.Context, store storage.Store) (*searchIndex, error) {
-	open := func() (index.Index, error) { return bleve.Open(filepath.Join(s.Data, "index")) }
-	if s.Index.Kind == config.MeiliKind {
-		open = func() (index.Index, error) { return meili.Open(ctx, meiliOptions(s.Config)) }
+func (o *options) openIndex(ctx context.Context, store storage.Store, stderr io.Writer, log *slog.Logger) (*searchIndex, error) {
+	open := func() (index.Index, error) { return bleve.Open(filepath.Join(o.Data, "index")) }
+	if o.Index.Kind == config.MeiliKind {
+		open = func() (index.Index, error) { return meili.Open(ctx, meiliOptions(o.Config)) }
 	}
 	x, err := open()
 	if errors.Is(err, index.ErrRebuild) {
-		brief := s.index(store, s.stderr)
+		brief := o.index(store, stderr)
 		if _, err := brief.Count(ctx); err != nil { // which rebuilds it
 			return nil, err
 		}
@@ -273,7 +283,7 @@ func (s *serving) openIndex(ctx context.Context, store storage.Store) (*searchIn
 	case err != nil:
 		return nil, fmt.Errorf("检索库打不开：%w", err)
 	}
-	return &searchIndex{engine: x, store: store, calls: s.knownCall, stderr: s.stderr, log: s.log}, nil
+	return &searchIndex{engine: x, store: store, calls: o.knownCall, stderr: stderr, log: log}, nil
 }
 
 // refill rebuilds an index that is empty while results are on file: somebody removed it,
@@ -356,7 +366,7 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 	})
 	begin(func() error { return s.desk.Run(ctx) })
 	running.Go(func() { s.fillTexts(ctx) })
-	running.Go(func() { s.catchUp(ctx) })
+	running.Go(func() { catchUp(ctx, s.line, s.search, s.log) })
 	if s.Web.Watch != "" {
 		begin(func() error { return s.desk.Watch(ctx, s.Web.Watch, lookEvery) })
 	}
