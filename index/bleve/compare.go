@@ -9,53 +9,43 @@ import (
 	"sync/atomic"
 	"unsafe"
 
-	"github.com/blevesearch/bleve/v2/search"
 	"go.etcd.io/bbolt"
 
 	"sealdesk/index"
 )
 
-// set is a set of applications, by the numbers that they have in a state.
-type set []uint64
-
-func (s set) has(number uint64) bool { return s[number/64]&(1<<(number%64)) != 0 }
-func (s set) add(number uint64)      { s[number/64] |= 1 << (number % 64) }
-
 // answer says where a leaf stands.
 type answer struct {
-	leaf  index.Leaf
-	in    set
-	first []uint32 // where it first starts in the text of an application, by its number
+	leaf index.Leaf
+	found
+	// first is where it first starts in the text of an application, by its number; nil
+	// where its terms told where it stands.
+	first []uint32
 }
 
-// maxAnswers is how many comparisons are remembered: those of the words of a few people,
-// who type on, or look at the next page or at another facet of what they found.
+// maxAnswers is how many answers are remembered: those of the words of a few people, who
+// type on, or look at the next page or at another facet of what they found.
 const maxAnswers = 64
 
 // compared gives the applications in which a leaf stands, of those that have all its
 // terms: each is compared with its text, by as many goroutines as there are processors.
-// What a state was asked once is remembered as long as it is the newest, and where what
-// was asked goes on in this leaf, its places are looked at first.
-func (r *request) compared(leaf index.Leaf, terms []string) (set, error) {
-	cached := &r.g.cached
-	before, known := cached.answer(r.state, leaf)
-	if known {
-		return before.in, nil
-	}
+// before is what is remembered of a leaf that goes on in this one: its places are looked
+// at first.
+func (r *request) compared(leaf index.Leaf, before answer, terms []string) (answer, error) {
 	candidates, err := r.candidates(before, terms)
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
-	order := cached.order(r.state)
+	order := r.g.cached.order(r.state)
 	parts := slices.Collect(slices.Chunk(order, partSize))
 	workers := min(runtime.GOMAXPROCS(0), len(parts))
-	found, errs := make([][]standing, workers), make([]error, workers)
+	places, errs := make([][]standing, workers), make([]error, workers)
 	var next atomic.Int64
 	var running sync.WaitGroup
 	for k := range workers {
 		running.Go(func() {
 			errs[k] = guarded(r.g.dir, func() (err error) {
-				found[k], err = r.standing(leaf, before, candidates, func() []uint32 {
+				places[k], err = r.standing(leaf, before, candidates, func() []uint32 {
 					n := int(next.Add(1)) - 1
 					if n >= len(parts) || r.ctx.Err() != nil {
 						return nil
@@ -68,46 +58,43 @@ func (r *request) compared(leaf index.Leaf, terms []string) (set, error) {
 	}
 	running.Wait()
 	if err := errors.Join(append(errs, r.ctx.Err())...); err != nil {
-		return nil, err
+		return answer{}, err
 	}
-	out := answer{leaf: leaf, in: make(set, len(candidates)), first: make([]uint32, r.state.size())}
-	for _, list := range found {
+	out := answer{leaf: leaf, found: found{in: r.none()}, first: make([]uint32, r.state.size())}
+	for _, list := range places {
 		for _, s := range list {
 			out.in.add(s.number)
 			out.first[s.number] = s.first
 		}
 	}
-	cached.remember(r.state, out)
-	return out.in, nil
+	return out, nil
 }
 
 // candidates gives the applications that have all terms, of those in which before stands
 // if it has a leaf.
-func (r *request) candidates(before answer, list []string) (out set, err error) {
-	if before.in != nil {
+func (r *request) candidates(before answer, list []string) (set, error) {
+	unscored := *r
+	unscored.scored = false
+	out := before.found
+	if out.in != nil {
 		had, _ := terms(before.leaf)
 		list = slices.DeleteFunc(slices.Clone(list), func(t string) bool { return slices.Contains(had, t) })
-		if len(list) == 0 {
-			return before.in, nil
+	}
+	for _, t := range list {
+		one, err := unscored.term(t, textField, 1)
+		switch {
+		case err != nil:
+			return nil, err
+		case out.in == nil:
+			out = one
+		default:
+			out = out.and(one)
 		}
 	}
-	s, err := r.terms(list, textField, 1, r.unscored())
-	if err != nil {
-		return nil, err
+	if out.in == nil {
+		out.in = r.none()
 	}
-	defer func() { err = closing(err, []search.Searcher{s}) }()
-	out = make(set, (r.state.size()+63)/64)
-	pool := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0), IndexReader: r.state}
-	for {
-		m, err := s.Next(pool)
-		if m == nil || err != nil {
-			return out, err
-		}
-		if number := m.IndexInternalID.Value(); before.in == nil || before.in.has(number) {
-			out.add(number)
-		}
-		pool.DocumentMatchPool.Put(m)
-	}
+	return out.in, nil
 }
 
 // partSize is how many applications are looked at before the search looks whether
@@ -185,7 +172,7 @@ func (r *request) standing(leaf index.Leaf, before answer, candidates set, next 
 				}
 				from := 0
 				// A text that was put anew since may have it elsewhere.
-				if before.in != nil && before.stands(text, int(before.first[number])) {
+				if before.first != nil && before.stands(text, int(before.first[number])) {
 					from = int(before.first[number])
 				}
 				if first := finder.Find(text, from); first >= 0 {
@@ -259,8 +246,11 @@ func (c *cached) remember(s *snapshot, a answer) {
 	if c.state != s.IndexSnapshot {
 		return
 	}
-	if len(c.answers) >= maxAnswers {
-		clear(c.answers)
+	if _, known := c.answers[a.leaf.String()]; !known && len(c.answers) >= maxAnswers {
+		for some := range c.answers {
+			delete(c.answers, some)
+			break
+		}
 	}
 	c.answers[a.leaf.String()] = a
 }

@@ -12,7 +12,7 @@ import (
 // match is an application that matches.
 type match struct {
 	place
-	score float64
+	score float32
 }
 
 // top holds the first of the matches in an order, as many as are wanted. It is a heap
