@@ -57,32 +57,43 @@ func classOf(r rune) class {
 // Han characters, letters, digits and single blanks, and nothing else.
 func Fold(s string) string {
 	var f folder
-	f.fold(s, false)
+	f.fold(s, nil)
 	return f.out.String()
 }
 
-// folder folds one text. With offsets, it keeps for each byte of out where in
-// the text the character that it comes from starts and ends.
+// folder folds one text.
 type folder struct {
-	out        strings.Builder
-	start, end []int
-	last       class // of the last character in out; blank at the start
-	gap        class // what stood since then: nothing, blank or mark
+	out  strings.Builder
+	at   *offsets // nil: nobody asks for them
+	last class    // of the last character in out; blank at the start
+	gap  class    // what stood since then: nothing, blank or mark
 }
 
-func (f *folder) fold(s string, offsets bool) {
-	f.gap = nothing
-	f.out.Grow(len(s))
-	if offsets {
-		f.start, f.end = make([]int, 0, len(s)), make([]int, 0, len(s))
+// offsets say for each byte of a folded text where in the text the character that it
+// comes from starts and ends. Folding stops that many bytes of the text behind what
+// comes from offset last.
+type offsets struct {
+	start, end   []int32
+	last, behind int
+}
+
+// fold folds s, which is shorter than 2 GB.
+func (f *folder) fold(s string, at *offsets) {
+	f.gap, f.at = nothing, at
+	stop := len(s)
+	if at == nil {
+		f.out.Grow(len(s))
 	}
-	for i := 0; i < len(s); {
+	for i := 0; i < stop; {
+		if at != nil && stop == len(s) && f.out.Len() > at.last {
+			stop = min(len(s), i+at.behind)
+		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		// Most text is Han and ASCII, which NFKC leaves alone unless a
 		// combining mark follows.
 		plain := r < 0x80 || r >= 0x4e00 && r <= 0x9fff
 		if plain && (i+n == len(s) || s[i+n] < 0x80 || s[i+n] >= 0xe4 && s[i+n] <= 0xe9) {
-			f.add(r, i, i+n, offsets)
+			f.add(r, i, i+n)
 			i += n
 			continue
 		}
@@ -92,13 +103,13 @@ func (f *folder) fold(s string, offsets bool) {
 		}
 		// Twice, as a small letter may compose with a mark where its capital does not.
 		for _, r := range norm.NFKC.String(strings.ToLower(norm.NFKC.String(s[i : i+n]))) {
-			f.add(r, i, i+n, offsets)
+			f.add(r, i, i+n)
 		}
 		i += n
 	}
 }
 
-func (f *folder) add(r rune, start, end int, offsets bool) {
+func (f *folder) add(r rune, start, end int) {
 	c := classOf(r)
 	switch c {
 	case nothing:
@@ -113,17 +124,17 @@ func (f *folder) add(r rune, start, end int, offsets bool) {
 		return
 	}
 	if f.last != blank && (f.gap == mark || f.gap == blank && f.last == c && c != gram) {
-		f.write(' ', start, start, offsets)
+		f.write(' ', start, start)
 	}
-	f.write(unicode.ToLower(r), start, end, offsets)
+	f.write(unicode.ToLower(r), start, end)
 	f.last, f.gap = c, nothing
 }
 
-func (f *folder) write(r rune, start, end int, offsets bool) {
+func (f *folder) write(r rune, start, end int) {
 	n, _ := f.out.WriteRune(r)
-	for ; offsets && n > 0; n-- {
-		f.start = append(f.start, start)
-		f.end = append(f.end, end)
+	for ; f.at != nil && n > 0; n-- {
+		f.at.start = append(f.at.start, int32(start))
+		f.at.end = append(f.at.end, int32(end))
 	}
 }
 

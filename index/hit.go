@@ -21,16 +21,18 @@ func NewHit(n Node, d Document, all string, score float64) Hit {
 	type place struct {
 		piece
 		words, times int
+		first        int // where the first word ends in the folded text
 	}
 	var places []place
 	for _, p := range pieces(d) {
 		var folded string
 		folded, all, _ = strings.Cut(all, "\n")
-		at := place{piece: p}
+		at := place{piece: p, first: len(folded)}
 		for _, w := range words {
-			if k := w.count(folded); k > 0 {
+			if k, first := w.count(folded); k > 0 {
 				at.words++
 				at.times += k
+				at.first = min(at.first, first)
 			}
 		}
 		if at.words > 0 {
@@ -48,31 +50,43 @@ func NewHit(n Node, d Document, all string, score float64) Hit {
 		}
 	}
 	if len(places) > 0 {
-		h.Snippet = snippet(Highlight(n, places[0].text))
+		h.Snippet = snippet(highlight(words, places[0].text, places[0].first))
 	}
 	return h
 }
 
-// count is how often the leaf stands in a folded text.
-func (n Leaf) count(text string) int {
-	times := 0
+// count is how often the leaf stands in a folded text, and where it first ends.
+func (n Leaf) count(text string) (times, first int) {
 	for start, end := n.Find(text, 0); start >= 0; start, end = n.Find(text, end) {
+		if times == 0 {
+			first = end
+		}
 		times++
 	}
-	return times
+	return times, first
 }
 
 // Highlight cuts a text, as it was read, into what n asks for and the rest.
 // The segments put together are the text.
 func Highlight(n Node, text string) []Segment {
+	return highlight(leaves(n), text, len(text)*utf8.UTFMax)
+}
+
+// highlight does what Highlight does, and marks nothing that goes on farther than a
+// snippet and a word behind what comes from offset last of the folded text.
+func highlight(words []Leaf, text string, last int) []Segment {
+	behind := 0
+	for _, w := range words {
+		behind = max(behind, len(strings.Join(w.Pieces, " ")))
+	}
 	var f folder
-	f.fold(text, true)
+	f.fold(text, &offsets{last: last, behind: behind + snippetLength*utf8.UTFMax})
 	folded := f.out.String()
 	type span struct{ start, end int }
 	var spans []span
-	for _, w := range leaves(n) {
+	for _, w := range words {
 		for start, end := w.Find(folded, 0); start >= 0; start, end = w.Find(folded, end) {
-			spans = append(spans, span{f.start[start], f.end[end-1]})
+			spans = append(spans, span{int(f.at.start[start]), int(f.at.end[end-1])})
 		}
 	}
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(a.start-b.start, a.end-b.end) })
