@@ -7,11 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// NewHit gives the hit for a document that matches n; all is its folded text,
+// NewHit gives the hit for a document that matches n, of which the fields and pages need
+// not be there; pieces are its texts, as [Pieces] gives them, and all is the same folded,
 // as [Texts] gives it. It finds the pages that match best and the snippet. A
 // page is better the more different words of the query it holds, then the more
 // often it holds them, then the earlier it is.
-func NewHit(n Node, d Document, all string, score float64) Hit {
+func NewHit(n Node, d Document, pieces []Piece, all string, score float64) Hit {
 	h := Hit{Document: d, Score: score}
 	h.Document.Fields, h.Document.Pages = nil, nil
 	words := leaves(n)
@@ -19,15 +20,15 @@ func NewHit(n Node, d Document, all string, score float64) Hit {
 		return h
 	}
 	type place struct {
-		piece
+		Piece
 		words, times int
 		first        int // where the first word ends in the folded text
 	}
 	var places []place
-	for _, p := range pieces(d) {
+	for _, p := range pieces {
 		var folded string
 		folded, all, _ = strings.Cut(all, "\n")
-		at := place{piece: p, first: len(folded)}
+		at := place{Piece: p, first: len(folded)}
 		for _, w := range words {
 			if k, first := w.count(folded); k > 0 {
 				at.words++
@@ -41,16 +42,16 @@ func NewHit(n Node, d Document, all string, score float64) Hit {
 	}
 	slices.SortStableFunc(places, func(a, b place) int {
 		return cmp.Or(
-			cmp.Compare(min(b.page, 1), min(a.page, 1)), // places on a page first
-			b.words-a.words, b.times-a.times, a.page-b.page)
+			cmp.Compare(min(b.Page, 1), min(a.Page, 1)), // places on a page first
+			b.words-a.words, b.times-a.times, a.Page-b.Page)
 	})
 	for _, p := range places {
-		if p.page > 0 && len(h.Pages) < MaxHitPages && !slices.Contains(h.Pages, p.page) {
-			h.Pages = append(h.Pages, p.page)
+		if p.Page > 0 && len(h.Pages) < MaxHitPages && !slices.Contains(h.Pages, p.Page) {
+			h.Pages = append(h.Pages, p.Page)
 		}
 	}
 	if len(places) > 0 {
-		h.Snippet = snippet(highlight(words, places[0].text, places[0].first))
+		h.Snippet = snippet(highlight(words, places[0].Text, places[0].first))
 	}
 	return h
 }

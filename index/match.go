@@ -5,26 +5,26 @@ import (
 	"unicode/utf8"
 )
 
-// piece is one text of a document and the page that it stands on, 0 for none.
-type piece struct {
-	page int
-	text string
+// Piece is one text of a document and the page that it stands on, 0 for none.
+type Piece struct {
+	Page int
+	Text string
 }
 
-// pieces lists all that is searched of a document; the first namePieces are
-// what it is called by.
-func pieces(d Document) []piece {
-	out := []piece{{0, d.BaseName}, {0, d.HostUnit}, {0, d.Leader}, {0, d.Recommender}, {0, d.File}}
+// Pieces lists all that is searched of a document: what it is called by, which are the
+// first namePieces, its choices, its fields and its pages.
+func Pieces(d Document) []Piece {
+	out := []Piece{{0, d.BaseName}, {0, d.HostUnit}, {0, d.Leader}, {0, d.Recommender}, {0, d.File}}
 	for _, list := range [][]string{d.BaseType, d.UnitKind, d.Countries} {
 		for _, s := range list {
-			out = append(out, piece{0, s})
+			out = append(out, Piece{0, s})
 		}
 	}
 	for _, f := range d.Fields {
-		out = append(out, piece{f.Page, f.Text})
+		out = append(out, Piece{f.Page, f.Text})
 	}
 	for _, p := range d.Pages {
-		out = append(out, piece{p.Number, p.Text})
+		out = append(out, Piece{p.Number, p.Text})
 	}
 	return out
 }
@@ -39,8 +39,8 @@ const namePieces = 5
 func Texts(d Document) (names, all string) {
 	var b strings.Builder
 	end := 0
-	for i, p := range pieces(d) {
-		b.WriteString(Fold(p.text))
+	for i, p := range Pieces(d) {
+		b.WriteString(Fold(p.Text))
 		b.WriteByte('\n')
 		if i < namePieces {
 			end = b.Len()

@@ -134,7 +134,7 @@ func TestNewHit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hit := NewHit(tree, d, all, 2)
+		hit := NewHit(tree, d, Pieces(d), all, 2)
 		if !slices.Equal(hit.Pages, test.pages) || show(hit.Snippet) != test.snippet {
 			t.Errorf("%q shows pages %v and %q, want %v and %q", test.query, hit.Pages, show(hit.Snippet), test.pages, test.snippet)
 		}
@@ -148,7 +148,7 @@ func TestSnippetIsShort(t *testing.T) {
 	d := Document{Pages: []Page{{Number: 1, Text: strings.Repeat("前", 500) + "草原" + strings.Repeat("后", 500)}}}
 	_, all := Texts(d)
 	tree, _ := ParseQuery("草原")
-	got := show(NewHit(tree, d, all, 0).Snippet)
+	got := show(NewHit(tree, d, Pieces(d), all, 0).Snippet)
 	if !strings.HasPrefix(got, "…前") || !strings.HasSuffix(got, "后…") || !strings.Contains(got, "前[草原]后") {
 		t.Errorf("snippet %q, want the word with what stands around it", got)
 	}
@@ -160,7 +160,7 @@ func TestSnippetIsShort(t *testing.T) {
 	d.Pages[0].Text = strings.Repeat("草", 300)
 	_, all = Texts(d)
 	tree, _ = ParseQuery(strings.Repeat("草", 200))
-	got = show(NewHit(tree, d, all, 0).Snippet)
+	got = show(NewHit(tree, d, Pieces(d), all, 0).Snippet)
 	if want := "[" + strings.Repeat("草", snippetLength) + "]…"; got != want {
 		t.Errorf("snippet %q, want %q", got, want)
 	}

@@ -32,7 +32,7 @@ import (
 
 // version is that of what is on disk: the fields and terms, the folding of
 // text, the documents file. Whatever changes one of them counts it up.
-const version = "1"
+const version = "2"
 
 // lockTimeout is how long Open waits for another process to let go.
 const lockTimeout = time.Second

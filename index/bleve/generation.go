@@ -2,6 +2,7 @@ package bleve
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,14 +20,15 @@ import (
 
 // The buckets of a generation's documents file.
 var (
-	docsBucket    = []byte("docs")    // application ID → document without the text of fields and pages, JSON
-	bodyBucket    = []byte("body")    // application ID → the text of its fields and pages, each ended by NUL
+	docsBucket    = []byte("docs")    // application ID → document without its fields and pages, JSON
+	partsBucket   = []byte("parts")   // application ID → its fields and pages without their text, JSON
+	bodyBucket    = []byte("body")    // application ID → page and text of its fields and pages; see save
 	textBucket    = []byte("text")    // application ID → folded text
 	bundlesBucket = []byte("bundles") // bundle → IDs of its applications, JSON
 	pendingBucket = []byte("pending") // IDs of which bleve may not know the last change
 )
 
-var buckets = [][]byte{docsBucket, bodyBucket, textBucket, bundlesBucket, pendingBucket}
+var buckets = [][]byte{docsBucket, partsBucket, bodyBucket, textBucket, bundlesBucket, pendingBucket}
 
 // batchText is how much text goes to bleve at once, in bytes: enough to make
 // few segments, little enough to be analysed in memory.
@@ -241,7 +243,7 @@ func store(tx *bbolt.Tx, c index.Change) ([]string, error) {
 		if slices.Contains(ids, id) {
 			continue
 		}
-		for _, bucket := range [][]byte{docsBucket, bodyBucket, textBucket} {
+		for _, bucket := range [][]byte{docsBucket, partsBucket, bodyBucket, textBucket} {
 			if err := tx.Bucket(bucket).Delete([]byte(id)); err != nil {
 				return nil, err
 			}
@@ -330,67 +332,98 @@ func (g *generation) refresh(ids []string) error {
 	return nil
 }
 
-// save writes one document, which is clean.
+// parts are the fields and pages of a document without their text.
+type parts struct {
+	Fields []index.Field `json:"fields"`
+	Pages  []index.Page  `json:"pages"`
+}
+
+// save writes one document, which is clean. Its text is kept beside the JSON, and of its
+// fields and pages only what a hit shows: to read them back from JSON takes most of a
+// search's time. The body has for each field and each page the number of its page
+// (binary.AppendVarint), its text and NUL.
 func save(tx *bbolt.Tx, d index.Document) error {
 	_, all := index.Texts(d)
+	rest := parts{slices.Clone(d.Fields), slices.Clone(d.Pages)}
+	d.Fields, d.Pages = nil, nil
 	var body []byte
-	d.Fields, d.Pages = slices.Clone(d.Fields), slices.Clone(d.Pages)
-	for i := range d.Fields {
-		body = append(append(body, d.Fields[i].Text...), 0)
-		d.Fields[i].Text = ""
+	add := func(page int, text *string) {
+		body = append(append(binary.AppendVarint(body, int64(page)), *text...), 0)
+		*text = ""
 	}
-	for i := range d.Pages {
-		body = append(append(body, d.Pages[i].Text...), 0)
-		d.Pages[i].Text = ""
+	for i := range rest.Fields {
+		add(rest.Fields[i].Page, &rest.Fields[i].Text)
+	}
+	for i := range rest.Pages {
+		add(rest.Pages[i].Number, &rest.Pages[i].Text)
 	}
 	head, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	tail, err := json.Marshal(rest)
 	if err != nil {
 		return err
 	}
 	id := []byte(d.ID)
 	return errors.Join(
 		tx.Bucket(docsBucket).Put(id, head),
+		tx.Bucket(partsBucket).Put(id, tail),
 		tx.Bucket(bodyBucket).Put(id, body),
 		tx.Bucket(textBucket).Put(id, []byte(all)))
 }
 
-// load reads one document, nil when there is none. JSON alone would do, but
-// reading long text back from it takes most of a search's time.
+// load reads one document, nil when there is none.
 func load(tx *bbolt.Tx, id string) (*index.Document, error) {
-	head := tx.Bucket(docsBucket).Get([]byte(id))
-	if head == nil {
-		return nil, nil
+	d, err := head(tx, id)
+	if d == nil || err != nil {
+		return nil, err
 	}
-	var d index.Document
-	if err := json.Unmarshal(head, &d); err != nil {
+	texts, err := body(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	var rest parts
+	if err := json.Unmarshal(tx.Bucket(partsBucket).Get([]byte(id)), &rest); err != nil {
 		return nil, fmt.Errorf("document %s: %w", id, err)
 	}
-	body := string(tx.Bucket(bodyBucket).Get([]byte(id)))
+	if len(texts) != len(rest.Fields)+len(rest.Pages) {
+		return nil, fmt.Errorf("document %s has %d fields, %d pages and %d texts", id, len(rest.Fields), len(rest.Pages), len(texts))
+	}
+	d.Fields, d.Pages = rest.Fields, rest.Pages
 	for i := range d.Fields {
-		d.Fields[i].Text, body, _ = strings.Cut(body, "\x00")
+		d.Fields[i].Text = texts[i].Text
 	}
 	for i := range d.Pages {
-		d.Pages[i].Text, body, _ = strings.Cut(body, "\x00")
+		d.Pages[i].Text = texts[len(d.Fields)+i].Text
 	}
-	return &d, nil
+	return d, nil
 }
 
-// loadHead reads one document without its fields and pages, nil when there is none.
-func loadHead(tx *bbolt.Tx, id string) (*index.Document, error) {
+// head reads one document without its fields and pages, nil when there is none.
+func head(tx *bbolt.Tx, id string) (*index.Document, error) {
 	data := tx.Bucket(docsBucket).Get([]byte(id))
 	if data == nil {
 		return nil, nil
 	}
-	var d struct {
-		index.Document
-		// These stand in the place of the document's own, and are passed over.
-		Fields json.RawMessage `json:"fields"`
-		Pages  json.RawMessage `json:"pages"`
-	}
+	var d index.Document
 	if err := json.Unmarshal(data, &d); err != nil {
 		return nil, fmt.Errorf("document %s: %w", id, err)
 	}
-	return &d.Document, nil
+	return &d, nil
+}
+
+// body reads the texts of a document's fields and pages, with their pages.
+func body(tx *bbolt.Tx, id string) (out []index.Piece, err error) {
+	for rest := string(tx.Bucket(bodyBucket).Get([]byte(id))); rest != ""; {
+		page, n := binary.Varint([]byte(rest[:min(len(rest), binary.MaxVarintLen64)]))
+		if n <= 0 {
+			return nil, fmt.Errorf("document %s: a text has no page", id)
+		}
+		text, after, _ := strings.Cut(rest[n:], "\x00")
+		out, rest = append(out, index.Piece{Page: int(page), Text: text}), after
+	}
+	return out, nil
 }
 
 // bundle gives what the generation holds of a bundle.

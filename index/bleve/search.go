@@ -86,15 +86,19 @@ const patience = 1024
 
 // hit reads an application that was found, nil when it is not there.
 func hit(tx *bbolt.Tx, tree index.Node, id string, score float64) (*index.Hit, error) {
-	read, all := loadHead, ""
-	if tree != nil { // its pages are looked through
-		read, all = load, textOf(tx.Bucket(textBucket), id)
-	}
-	d, err := read(tx, id)
+	d, err := head(tx, id)
 	if d == nil || err != nil {
 		return nil, err
 	}
-	h := index.NewHit(tree, *d, all, score)
+	var texts []index.Piece
+	var all string
+	if tree != nil { // its pages are looked through
+		if texts, err = body(tx, id); err != nil {
+			return nil, err
+		}
+		texts, all = append(index.Pieces(*d), texts...), textOf(tx.Bucket(textBucket), id)
+	}
+	h := index.NewHit(tree, *d, texts, all, score)
 	return &h, nil
 }
 

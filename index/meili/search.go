@@ -121,7 +121,7 @@ func (x *Index) search(ctx context.Context, q index.Query, tree index.Node) (out
 				out.Total--
 				continue
 			}
-			out.Hits = append(out.Hits, index.NewHit(tree, h.Document, text, float64(len(tiers)-i)))
+			out.Hits = append(out.Hits, index.NewHit(tree, h.Document, index.Pieces(h.Document), text, float64(len(tiers)-i)))
 		}
 	}
 	if n := len(out.Hits); n > 0 {
