@@ -99,6 +99,8 @@ func share(x float64, ok bool) Cell {
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
+		case r > ' ' && r <= '~', r >= 0x4e00 && r <= 0x9fff: // nearly all, for speed
+			return r
 		case unicode.IsSpace(r):
 			return ' '
 		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == '\uFFFE', r == '\uFFFF':
