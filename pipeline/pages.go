@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"sync"
+	"time"
 
 	"sealdesk/bundle"
 	"sealdesk/extract"
@@ -69,14 +70,20 @@ func (p *Pipeline) pages(ctx context.Context, j job, src page.Source) ([]bundle.
 	return nil, nil, first
 }
 
-// observed is the way of one page, of which the observer is told.
+// observed is the way of one page, of which the observer is told, and the log.
 func (p *Pipeline) observed(ctx context.Context, j job, src page.Source, n int) (bundle.PageInfo, *extract.Content, error) {
+	began := time.Now()
 	ctx, ended := p.Observe.Page(ctx, j.sha, n)
 	info, content, err := p.page(ctx, src, n, j.arranged)
-	if err == nil && info.Error != nil {
-		ended(info.Error)
-	} else {
+	switch {
+	case err != nil:
 		ended(err)
+	case info.Error != nil:
+		ended(info.Error)
+		p.Log.Warn("a page cannot be read", "bundle", j.sha, "page", n, "code", info.Error.Code, "error", info.Error.Err)
+	default:
+		ended(nil)
+		p.Log.Debug("page read", "bundle", j.sha, "page", n, "ms", time.Since(began).Milliseconds())
 	}
 	return info, content, err
 }

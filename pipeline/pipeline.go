@@ -354,6 +354,9 @@ func (p *Pipeline) file(ctx context.Context, j job, infos []bundle.PageInfo, con
 	r.Engine, r.CallVersion = p.provenance()
 	err = p.keep(ctx, r, textOf(infos, contents), version)
 	ended("keep")
+	if err == nil {
+		p.Log.Info("bundle read", "bundle", j.sha, "pages", r.Pages, "applications", len(r.Applications))
+	}
 	if errors.Is(err, storage.ErrExists) {
 		// Another process kept the same bundle meanwhile; the first result stands.
 		kept, other := p.kept(ctx, j.sha, version)

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -78,9 +79,15 @@ func TestServeWithoutIndex(t *testing.T) {
 // openDesk starts a desk and gives the first line that it says when it is open.
 func openDesk(t *testing.T, args ...string) (desk *exec.Cmd, line string) {
 	t.Helper()
+	return openDeskTo(t, t.Output(), args...)
+}
+
+// openDeskTo is openDesk with the desk's log written elsewhere.
+func openDeskTo(t *testing.T, log io.Writer, args ...string) (desk *exec.Cmd, line string) {
+	t.Helper()
 	desk = exec.CommandContext(t.Context(), "sealdesk", append([]string{"serve", "--web-listen", "127.0.0.1:0"}, args...)...)
 	desk.Cancel = func() error { return desk.Process.Signal(os.Interrupt) }
-	desk.Stderr = t.Output()
+	desk.Stderr = log
 	out, err := desk.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
