@@ -142,7 +142,7 @@ func (have series) expressionMistakes(text string) (wrong []string, result []str
 		for _, m := range s.LabelMatchers {
 			values, ok := there[m.Name]
 			switch {
-			case m.Name == labels.MetricName || slices.Contains(given, m.Name):
+			case m.Name == model.MetricNameLabel || slices.Contains(given, m.Name):
 			case !ok:
 				say("%s has no label %s", s.Name, m.Name)
 			case m.Type == labels.MatchEqual && !slices.Contains(values, m.Value):

@@ -36,10 +36,15 @@ func catchUp(ctx context.Context, line *pipeline.Pipeline, search *searchIndex, 
 		case <-ctx.Done():
 			return
 		}
-		for _, sha := range search.refused(catchUpEvery) {
-			if _, err := line.Refile(ctx, sha); err != nil && ctx.Err() == nil {
-				log.Error("a bundle cannot be put into the index", "bundle", sha, "error", err)
-			}
+		putAgain(ctx, line, search, log, catchUpEvery)
+	}
+}
+
+// putAgain puts bundles into the index that it did not take for so long.
+func putAgain(ctx context.Context, line *pipeline.Pipeline, search *searchIndex, log *slog.Logger, after time.Duration) {
+	for _, sha := range search.refused(after) {
+		if _, err := line.Refile(ctx, sha); err != nil && ctx.Err() == nil {
+			log.Error("a bundle cannot be put into the index", "bundle", sha, "error", err)
 		}
 	}
 }
