@@ -61,6 +61,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"ListStops", testListStops},
 		{"Big", testBig},
 		{"Damage", testDamage},
+		{"SetAside", testSetAside},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
