@@ -50,6 +50,9 @@ type Config struct {
 	// Intake is the bucket into which others put scans. Without a Bucket there is
 	// none, but where it is reached is known from storage.s3 all the same.
 	Intake S3
+	// Backup is the bucket of backups where none is named. Without a Bucket there is none,
+	// but where it is reached is known from storage.s3 all the same.
+	Backup S3
 	Index  Index
 	OCR    OCR
 	Queue  Queue
@@ -307,7 +310,7 @@ func (g given) environment(all map[string]string, problems *collector) {
 			g[key] = value{text, at}
 			continue
 		}
-		for _, section := range []string{"STORAGE_", "INTAKE_", "INDEX_", "OCR_"} {
+		for _, section := range []string{"STORAGE_", "INTAKE_", "BACKUP_", "INDEX_", "OCR_"} {
 			if strings.HasPrefix(name, prefix+section) {
 				problems.add(at, "there is no such setting: %s", orRemove(suggest(name, names)))
 			}

@@ -25,7 +25,7 @@ func TestProblems(t *testing.T) {
 		"near miss":                {"storage:\n  knid: s3", []string{"f.yaml:2: unknown key storage.knid: did you mean storage.kind?"}},
 		"dash for underscore":      {"storage:\n  s3:\n    Secret-Key-File: x", []string{"f.yaml:3: unknown key storage.s3.Secret-Key-File: did you mean storage.s3.secret_key_file?"}},
 		"section misspelt":         {"storge:\n  kind: s3", []string{"f.yaml:1: unknown key storge: did you mean storage?"}},
-		"in the wrong section":     {"bucket: scans", []string{"f.yaml:1: unknown key bucket: did you mean intake.bucket or storage.s3.bucket?"}},
+		"in the wrong section":     {"bucket: scans", []string{"f.yaml:1: unknown key bucket: did you mean backup.bucket or intake.bucket or storage.s3.bucket?"}},
 		"dots":                     {"storage.kind: s3", []string{"f.yaml:1: storage.kind: a key has no dots in the file"}},
 		"merge key":                {"data: x\n<<: {}", []string{"f.yaml:2: unknown key <<"}},
 		"twice":                    {"data: x\ncall: y\ndata: z", []string{"f.yaml:3: data is given twice (first in line 1): keep one"}},
@@ -81,6 +81,10 @@ func TestProblems(t *testing.T) {
 		"scans among what is kept": {
 			"storage:\n  kind: s3\n  s3: {endpoint: 'http://h', bucket: abc, prefix: in/kept, access_key: a, secret_key: b}\nintake:\n  bucket: abc\n  prefix: in/",
 			[]string{"f.yaml:5: the intake and storage.s3 have keys of the bucket abc in common"},
+		},
+		"backups in what they are of": {
+			"storage:\n  kind: s3\n  s3: {endpoint: 'http://h', bucket: abc, access_key: a, secret_key: b}\nbackup:\n  bucket: abc\n  prefix: old",
+			[]string{"f.yaml:5: the backup and storage.s3 have keys of the bucket abc in common"},
 		},
 		"anchor":         {"data: &a x", []string{"f.yaml:1: data: a value that begins with *, & or ! must stand in quotes"}},
 		"alias":          {"data: x\ncall: *a", []string{"f.yaml:2: a value that begins with * must stand in quotes"}},
@@ -221,6 +225,9 @@ func TestIntake(t *testing.T) {
 	}
 	if _, err := Load(Sources{Path: file, Flags: map[string]string{"intake.endpoint": "http://other"}}); err == nil {
 		t.Error("the storage's keys would go to another service")
+	}
+	if b := c.Backup; b.Endpoint != "http://h:9000" || b.SecretKey.Reveal() != "storage-secret" || b.Bucket != "" {
+		t.Errorf("the backup takes nothing over: %+v", b)
 	}
 	if !c.Kept("kept", "") || c.Kept("scans", "") {
 		t.Error("Kept does not know the bucket of the store")

@@ -86,13 +86,14 @@ var settings = slices.Concat([]Setting{
 		field: func(c *Config) any { return &c.Storage.Kind },
 	},
 },
-	bucketSettings("storage.s3", "", func(c *Config) *S3 { return &c.Storage.S3 }),
+	bucketSettings("storage.s3", "kept objects", "", func(c *Config) *S3 { return &c.Storage.S3 }),
 	[]Setting{{
 		Key: "storage.s3.md5", Kind: KindSwitch, Default: "false",
 		Help:  "send MD5 sums instead of CRC32C ones, for servers that refuse these",
 		field: func(c *Config) any { return &c.Storage.S3.MD5 },
 	}},
-	bucketSettings("intake", " (storage.s3's where not given)", func(c *Config) *S3 { return &c.Intake }),
+	bucketSettings("intake", "scans", " (storage.s3's where not given)", func(c *Config) *S3 { return &c.Intake }),
+	bucketSettings("backup", "backups", " (storage.s3's where not given)", func(c *Config) *S3 { return &c.Backup }),
 	[]Setting{
 		{
 			Key: "index.kind", Kind: KindText, OneOf: []string{Bleve, MeiliKind}, Default: Bleve,
@@ -222,12 +223,8 @@ var settings = slices.Concat([]Setting{
 	},
 )
 
-// bucketSettings are the keys that say where a bucket is and who may use it.
-func bucketSettings(section, inherited string, at func(*Config) *S3) []Setting {
-	what := "kept objects"
-	if inherited != "" {
-		what = "scans"
-	}
+// bucketSettings are the keys that say where a bucket is, of what, and who may use it.
+func bucketSettings(section, what, inherited string, at func(*Config) *S3) []Setting {
 	style := "true"
 	if inherited != "" {
 		style = "" // that of storage.s3

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// complete gives the intake what it has of the storage's bucket and looks for what
-// cannot be.
+// complete gives the intake and the backup what they have of the storage's bucket and looks
+// for what cannot be.
 func (c *Config) complete(problems *collector) {
 	v := &validator{c, problems}
 	if c.Data == "" {
@@ -20,17 +20,18 @@ func (c *Config) complete(problems *collector) {
 	}
 	v.bucket("storage.s3", &c.Storage.S3)
 	v.bucket("intake", &c.Intake)
-	v.inherit()
-	v.apart()
+	v.bucket("backup", &c.Backup)
+	v.inherit("intake", &c.Intake)
+	v.inherit("backup", &c.Backup)
+	v.apart("intake", &c.Intake)
+	v.apart("backup", &c.Backup)
 	if c.Storage.Kind == S3Kind {
 		v.need("storage.kind", "storage.s3.endpoint", c.Storage.S3.Endpoint == "")
 		v.need("storage.kind", "storage.s3.bucket", c.Storage.S3.Bucket == "")
 		v.pair("storage.kind", "storage.s3", &c.Storage.S3)
 	}
-	if c.Intake.Bucket != "" {
-		v.need("intake.bucket", "intake.endpoint", c.Intake.Endpoint == "")
-		v.pair("intake.bucket", "intake", &c.Intake)
-	}
+	v.reached("intake", &c.Intake)
+	v.reached("backup", &c.Backup)
 	v.address("index.meili.url", c.Index.Meili.URL)
 	if !indexPrefix.MatchString(c.Index.Meili.Prefix) {
 		v.bad("index.meili.prefix", "index.meili.prefix must be 1 to 100 letters, digits, - or _")
@@ -196,57 +197,69 @@ func (v *validator) pair(because, section string, s *S3) {
 	}
 }
 
-// inherit gives the intake what it does not say itself. Keys go to the service that
-// they are for, and to no other.
-func (v *validator) inherit() {
-	from, to := &v.Storage.S3, &v.Intake
+// reached looks whether all is there that a bucket needs which is named.
+func (v *validator) reached(section string, b *S3) {
+	if b.Bucket != "" {
+		v.need(section+".bucket", section+".endpoint", b.Endpoint == "")
+		v.pair(section+".bucket", section, b)
+	}
+}
+
+// inherit gives a section what it does not say itself. Keys go to the service that they
+// are for, and to no other.
+func (v *validator) inherit(section string, to *S3) {
+	from := &v.Storage.S3
+	take := func(name string) { v.origins[section+"."+name] = v.origins["storage.s3."+name] }
 	own := to.Endpoint != "" && to.Endpoint != from.Endpoint
-	if v.origins["intake.path_style"].Layer == Default {
+	if v.origins[section+".path_style"].Layer == Default {
 		to.PathStyle = from.PathStyle
-		v.take("path_style")
+		take("path_style")
 	}
 	if own {
 		return
 	}
+	to.MD5 = from.MD5
 	if to.Endpoint == "" {
 		to.Endpoint = from.Endpoint
-		v.take("endpoint")
+		take("endpoint")
 	}
 	if to.Region == "" {
 		to.Region = from.Region
-		v.take("region")
+		take("region")
 	}
 	// Both keys or none: half of one pair and half of another open nothing.
 	if !to.AccessKey.Set() && !to.SecretKey.Set() && to.AccessKeyFile == "" && to.SecretKeyFile == "" {
 		to.AccessKey, to.AccessKeyFile = from.AccessKey, from.AccessKeyFile
 		to.SecretKey, to.SecretKeyFile = from.SecretKey, from.SecretKeyFile
 		for _, name := range []string{"access_key", "access_key_file", "secret_key", "secret_key_file"} {
-			v.take(name)
+			take(name)
 		}
 	}
 }
 
-// take gives a key of the intake the origin of the storage's.
-func (v *validator) take(name string) {
-	v.origins["intake."+name] = v.origins["storage.s3."+name]
-}
-
-// apart keeps the intake and the store out of each other: what the program keeps must
-// not come back to it as scans.
-func (v *validator) apart() {
-	if v.Intake.Bucket != "" && v.Kept(v.Intake.Bucket, v.Intake.Prefix) {
-		v.bad("intake.bucket", "the intake and storage.s3 have keys of the bucket %s in common: give one of them another bucket or prefix", v.Intake.Bucket)
+// apart keeps the intake and the store out of each other, since what the program keeps must
+// not come back to it as scans; and so a backup and what it is of.
+func (v *validator) apart(section string, b *S3) {
+	if b.Bucket != "" && v.kept(b.Endpoint, b.Bucket, b.Prefix) {
+		v.bad(section+".bucket", "the %s and storage.s3 have keys of the bucket %s in common: give one of them another bucket or prefix", section, b.Bucket)
 	}
 }
 
 // Kept says whether the program itself keeps objects under some key of the intake's
 // service that begins with prefix.
 func (c *Config) Kept(bucket, prefix string) bool {
+	return c.kept(c.Intake.Endpoint, bucket, prefix)
+}
+
+// KeptAt says whether a bucket, from its prefix on, and the store have keys in common.
+func (c *Config) KeptAt(b S3) bool { return c.kept(b.Endpoint, b.Bucket, b.Prefix) }
+
+func (c *Config) kept(endpoint, bucket, prefix string) bool {
 	s := &c.Storage.S3
 	kept := s.Prefix
 	if kept != "" && !strings.HasSuffix(kept, "/") {
 		kept += "/" // as the store has it
 	}
-	return c.Storage.Kind == S3Kind && s.Endpoint == c.Intake.Endpoint && s.Bucket == bucket &&
+	return c.Storage.Kind == S3Kind && s.Endpoint == endpoint && s.Bucket == bucket &&
 		(strings.HasPrefix(kept, prefix) || strings.HasPrefix(prefix, kept))
 }

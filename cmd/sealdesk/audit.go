@@ -68,7 +68,7 @@ Exit status: 0 when the trail is whole, 1 when it is not or could not be read.`,
 
 // verifyTrail is `sealdesk audit verify`.
 func (o *options) verifyTrail(ctx context.Context, s storage.Store, p *printer, noted []audit.Mark) error {
-	file := filepath.Join(o.Data, "audit-mark")
+	file := filepath.Join(o.Data, markName)
 	kept, err := os.ReadFile(file)
 	if err == nil {
 		var m audit.Mark
@@ -103,7 +103,7 @@ func (o *options) verifyTrail(ctx context.Context, s storage.Store, p *printer, 
 	}
 	p.printf("%s：共 %d 条，从 %s 到 %s，每条都与写入时一致，前后相接。\n", painted{"审计记录完整", green}, found.Entries, first, last)
 	p.printf("末条标记 %s\n", found.End.String())
-	if err := keepMark(file, found.End); err != nil {
+	if err := writeWhole(file, []byte(found.End.String()+"\n")); err != nil {
 		return fmt.Errorf("记不下末条标记：%w", err)
 	}
 	return p.err
@@ -126,24 +126,4 @@ func changedAfter(ctx context.Context, s storage.Store, last time.Time) (*audit.
 		}
 	}
 	return nil, nil
-}
-
-// keepMark writes a mark into a file that appears whole.
-func keepMark(file string, m audit.Mark) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".audit-mark-*")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(f, m)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

@@ -14,8 +14,8 @@ func newCreateBuckets(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "create-buckets",
 		Short: "Make the buckets that are configured and missing",
-		Long: `Make the bucket of the store (storage.s3) and that of the intake, as far as they are
-configured and missing. One that is there is left as it is. Versions, locks and who may
+		Long: `Make the bucket of the store (storage.s3), that of the intake and that of backups, as far
+as they are configured and missing. One that is there is left as it is. Versions, locks and who may
 do what are the administrator's to set.`,
 		Args: positional(cobra.NoArgs),
 		RunE: o.configured(func(c *cobra.Command, _ []string) error {
@@ -32,8 +32,11 @@ func (o *options) createBuckets(ctx context.Context, p *printer) error {
 	if o.Intake.Bucket != "" {
 		wanted = append(wanted, o.Intake)
 	}
+	if o.Backup.Bucket != "" {
+		wanted = append(wanted, o.Backup)
+	}
 	if len(wanted) == 0 {
-		return misuse("no bucket is configured: say storage.kind: s3 or intake.bucket")
+		return misuse("no bucket is configured: say storage.kind: s3, intake.bucket or backup.bucket")
 	}
 	for _, b := range wanted {
 		if err := s3.CreateBucket(ctx, s3Options(b)); err != nil {

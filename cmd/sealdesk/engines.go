@@ -10,17 +10,17 @@ import (
 	"slices"
 	"strings"
 
+	"sealdesk/archive"
 	"sealdesk/config"
 	"sealdesk/index/bleve"
 	"sealdesk/index/meili"
-	"sealdesk/storage"
 	"sealdesk/storage/dir"
 	"sealdesk/storage/s3"
 )
 
 // store is a store that is open.
 type store interface {
-	storage.Store
+	archive.Mendable
 	io.Closer
 }
 
@@ -89,7 +89,7 @@ const mounted = "/run/secrets/"
 func (d *doctor) secrets(context.Context) {
 	var told []string
 	for _, path := range []string{
-		d.Storage.S3.AccessKeyFile, d.Storage.S3.SecretKeyFile, d.Intake.AccessKeyFile, d.Intake.SecretKeyFile, d.Index.Meili.KeyFile, d.Web.OIDC.ClientSecretFile,
+		d.Storage.S3.AccessKeyFile, d.Storage.S3.SecretKeyFile, d.Intake.AccessKeyFile, d.Intake.SecretKeyFile, d.Backup.AccessKeyFile, d.Backup.SecretKeyFile, d.Index.Meili.KeyFile, d.Web.OIDC.ClientSecretFile,
 	} {
 		info, err := os.Stat(path)
 		if err != nil || info.Mode().Perm()&0o004 == 0 || strings.HasPrefix(path, mounted) || slices.Contains(told, path) {

@@ -86,7 +86,7 @@ they can be searched. Start with
 	}
 	root.SetFlagErrorFunc(flagError)
 	o.register(root)
-	root.AddCommand(newProcess(o), newSearch(o), newReport(o), newReindex(o), newAudit(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newPDF(o), newScanSheet(o), newServe(o), newToken(o), newUser(o), newVersion(), newWatch(o), newWork(o), newWorker())
+	root.AddCommand(newProcess(o), newSearch(o), newReport(o), newReindex(o), newAudit(o), newBackup(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newPDF(o), newRestore(o), newScanSheet(o), newServe(o), newToken(o), newUser(o), newVersion(), newWatch(o), newWork(o), newWorker())
 	return root
 }
 
@@ -117,13 +117,17 @@ var errNoCall = errors.New("is neither the id of a call nor a profile file")
 // library is the calls that are known by their ids.
 func (o *options) library() *call.Library {
 	if o.calls == nil {
-		folder := o.Calls
-		if folder == "" {
-			folder = filepath.Join(o.Data, "calls")
-		}
-		o.calls = call.NewLibrary(folder)
+		o.calls = call.NewLibrary(o.callsFolder())
 	}
 	return o.calls
+}
+
+// callsFolder is where profiles of further calls are.
+func (o *options) callsFolder() string {
+	if o.Calls != "" {
+		return o.Calls
+	}
+	return filepath.Join(o.Data, "calls")
 }
 
 // findCall gives the call with an id, that of a profile file, or the newest built-in one
