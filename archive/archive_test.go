@@ -284,6 +284,11 @@ func TestRefusals(t *testing.T) {
 	if _, err := archive.Run(t.Context(), other, place, nil, nil); !errors.Is(err, archive.ErrNoBackup) {
 		t.Errorf("a backup of another store is overwritten: %v", err)
 	}
+	third := empty(t)
+	fill(t, third, map[string]string{"bundles/z/source.json": "{}"})
+	if _, err := archive.Run(t.Context(), third, place, nil, nil); !errors.Is(err, archive.ErrNoBackup) {
+		t.Errorf("two stores are mixed in a backup: %v", err)
+	}
 	if _, err := archive.Run(t.Context(), home, other, nil, nil); !errors.Is(err, archive.ErrNoBackup) {
 		t.Errorf("a backup is made among other things: %v", err)
 	}

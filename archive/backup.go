@@ -148,10 +148,12 @@ func (b *Backup) belongs(ctx context.Context, from storage.Store, objects []Obje
 			return fmt.Errorf("%w, but other things, such as %q", ErrNoBackup, key)
 		}
 	}
-	looked := map[string]bool{}
+	looked, common := map[string]bool{}, false
 	for _, o := range objects {
 		kind, _, _ := strings.Cut(o.Key, "/")
-		if size, ok := there[o.Key]; !ok || looked[kind] || size < 0 {
+		size, ok := there[o.Key]
+		common = common || ok
+		if !ok || looked[kind] || size < 0 {
 			continue
 		}
 		looked[kind] = true
@@ -172,6 +174,9 @@ func (b *Backup) belongs(ctx context.Context, from storage.Store, objects []Obje
 		if ours != theirs {
 			return fmt.Errorf("%w of this store, but of another: %q is not the same in both", ErrNoBackup, o.Key)
 		}
+	}
+	if len(b.Objects) > 0 && len(objects) > 0 && !common {
+		return fmt.Errorf("%w of this store, but of another: they have nothing in common", ErrNoBackup)
 	}
 	return nil
 }
