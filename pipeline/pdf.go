@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -13,11 +14,17 @@ import (
 	"sealdesk/storage"
 )
 
+// Cover gives page n of a bundle as it is for those who may not see all of it: a JPEG of
+// the upright, straightened page, and the places that are covered on it. They lie as the
+// boxes of results do.
+type Cover func(ctx context.Context, n int) (picture []byte, places []bundle.Box, err error)
+
 // WritePDF writes the searchable PDF of a bundle (see package searchable) by its newest
 // result: pages that a person dropped are left out, those that a person put in another
-// order or turned come so. The error is storage.ErrNotExist where there is no result, a
-// *bundle.Error where an original cannot be put into a PDF.
-func WritePDF(ctx context.Context, s storage.Store, sha string, limits page.Options, w io.Writer) error {
+// order or turned come so. Without cover it has the originals' pages, else those of cover,
+// and no text of the places that are covered. The error is storage.ErrNotExist where there
+// is no result, a *bundle.Error where an original cannot be put into a PDF.
+func WritePDF(ctx context.Context, s storage.Store, sha string, limits page.Options, cover Cover, w io.Writer) error {
 	last, err := newestOf(ctx, s, sha, anyResult)
 	if err != nil {
 		return err
@@ -36,17 +43,51 @@ func WritePDF(ctx context.Context, s storage.Store, sha string, limits page.Opti
 			arranged = &all[i]
 		}
 	}
+	pages := printed(r, arranged.order(len(r.Result.PageInfo)))
+	if cover != nil {
+		files, err := covered(ctx, cover, pages)
+		if err != nil {
+			return fmt.Errorf("searchable PDF of bundle %s: %w", sha, err)
+		}
+		return searchable.Write(ctx, w, files, pages, limits)
+	}
 	in, closeAll, err := spool(ctx, s, sha)
 	if err != nil {
 		return err
 	}
 	defer closeAll()
-	return searchable.Write(ctx, w, in.Files, printed(r, arranged.order(len(r.Result.PageInfo))), limits)
+	return searchable.Write(ctx, w, in.Files, pages, limits)
 }
 
 // WritePDF is [WritePDF] with the pipeline's store and limits.
-func (p *Pipeline) WritePDF(ctx context.Context, sha string, w io.Writer) error {
-	return WritePDF(ctx, p.Store, sha, p.Limits, w)
+func (p *Pipeline) WritePDF(ctx context.Context, sha string, cover Cover, w io.Writer) error {
+	return WritePDF(ctx, p.Store, sha, p.Limits, cover, w)
+}
+
+// covered gives the pictures of pages, in their order, and makes the pages those of the
+// pictures, without the text that is covered.
+func covered(ctx context.Context, cover Cover, pages []searchable.Page) ([]page.File, error) {
+	var files []page.File
+	for i := range pages {
+		p := &pages[i]
+		picture, places, err := cover(ctx, p.Number)
+		if err != nil {
+			return nil, fmt.Errorf("page %d: %w", p.Number, err)
+		}
+		files = append(files, page.File{Name: fmt.Sprintf("%d.jpg", i+1), Data: bytes.NewReader(picture), Size: int64(len(picture))})
+		p.Number, p.Rotation, p.Skew = i+1, 0, 0
+		p.Lines = slices.DeleteFunc(p.Lines, func(l searchable.Line) bool {
+			return slices.ContainsFunc(places, func(b bundle.Box) bool { return meet(l.Box, b) })
+		})
+	}
+	return files, nil
+}
+
+// meet says whether two boxes have more in common than an edge: a tenth of the lower
+// one's height.
+func meet(a, b bundle.Box) bool {
+	across, down := min(a[2], b[2])-max(a[0], b[0]), min(a[3], b[3])-max(a[1], b[1])
+	return across > 0 && down > min(a[3]-a[1], b[3]-b[1])/10
 }
 
 // printed are pages of a result as a PDF shows them.

@@ -32,7 +32,7 @@ type bundleData struct {
 	Missing int // checks that fail, of all applications
 	Doubts  int // checks that a person has to decide
 	Hidden  bool
-	May     struct{ Intake, Arrange, Review, Personal bool }
+	May     struct{ Intake, Arrange, Review bool }
 }
 
 // faultView is what is wrong with the scan of a page, or behind it.
@@ -133,8 +133,7 @@ func (s *Server) bundleData(r *http.Request, seen string) (bundleData, error) {
 	}
 	d.Events = d.Link + "/events?" + url.Values{"seen": {d.Version}}.Encode()
 	d.May.Intake, d.May.Arrange, d.May.Review = v.may(account.Intake), v.may(account.Arrange), v.may(account.Correct)
-	d.May.Personal = v.may(account.SeePersonal)
-	d.Hidden = !d.May.Personal
+	d.Hidden = !v.may(account.SeePersonal)
 	if b.Result == nil {
 		return d, nil
 	}

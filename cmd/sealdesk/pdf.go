@@ -69,7 +69,7 @@ func (p *searchablePDF) run(ctx context.Context, which string, stdout io.Writer)
 		return err
 	}
 	write := func(w io.Writer) error {
-		return pipeline.WritePDF(ctx, store, sha, page.Options{MaxBytes: maxScan}, w)
+		return pipeline.WritePDF(ctx, store, sha, page.Options{MaxBytes: maxScan}, nil, w)
 	}
 	if p.out == "" {
 		err = write(stdout)

@@ -2,6 +2,7 @@ package personal
 
 import (
 	"bytes"
+	"context"
 	"image"
 	"image/color"
 	"image/draw"
@@ -9,6 +10,7 @@ import (
 
 	"sealdesk/bundle"
 	"sealdesk/desk"
+	"sealdesk/pipeline"
 )
 
 // Places gives the places on page n of a bundle that are personal: the cells of such
@@ -38,6 +40,41 @@ func Places(b *desk.Bundle, n int) (places []bundle.Box, ok bool) {
 	return places, true
 }
 
+// coverWidth is how wide pictures of covered pages are, in pixels: some 200 dpi.
+const coverWidth = 1600
+
+// all is a whole page.
+var all = bundle.Box{0, 0, 1, 1}
+
+// Cover gives the pages of a bundle for a PDF, with what is personal covered. A page that
+// was not read is covered altogether.
+func Cover(d *desk.Desk, b *desk.Bundle) pipeline.Cover {
+	return func(ctx context.Context, n int) ([]byte, []bundle.Box, error) {
+		places, ok := Places(b, n)
+		if !ok {
+			data, err := blank()
+			return data, []bundle.Box{all}, err
+		}
+		data, err := d.Page(ctx, b.Entry.Bundle, n, coverWidth)
+		if err == nil {
+			data, err = Paint(data, all, places)
+		}
+		return data, places, err
+	}
+}
+
+// covering is the colour of what is painted over.
+var covering = color.Gray{Y: 0x80}
+
+// blank is an A4 page of nothing but that.
+func blank() ([]byte, error) {
+	m := image.NewGray(image.Rect(0, 0, 1240, 1754))
+	draw.Draw(m, m.Bounds(), image.NewUniform(covering), image.Point{}, draw.Src)
+	var out bytes.Buffer
+	err := jpeg.Encode(&out, m, nil)
+	return out.Bytes(), err
+}
+
 // Paint paints over places of a page in a JPEG of what stands in box on it. Without
 // places the JPEG is given back as it is.
 func Paint(data []byte, box bundle.Box, places []bundle.Box) ([]byte, error) {
@@ -51,7 +88,7 @@ func Paint(data []byte, box bundle.Box, places []bundle.Box) ([]byte, error) {
 	bounds := src.Bounds()
 	dst := image.NewRGBA(bounds)
 	draw.Draw(dst, bounds, src, bounds.Min, draw.Src)
-	gray := image.NewUniform(color.Gray{Y: 0x80})
+	gray := image.NewUniform(covering)
 	for _, p := range places {
 		x := func(v float64) int { return int((v - box[0]) / (box[2] - box[0]) * float64(bounds.Dx())) }
 		y := func(v float64) int { return int((v - box[1]) / (box[3] - box[1]) * float64(bounds.Dy())) }

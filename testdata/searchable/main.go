@@ -121,7 +121,7 @@ func (f figures) print(name string) {
 func measure(ctx context.Context, s storage.Store, sha string) (figures, error) {
 	var f figures
 	var made bytes.Buffer
-	if err := pipeline.WritePDF(ctx, s, sha, page.Options{}, &made); err != nil {
+	if err := pipeline.WritePDF(ctx, s, sha, page.Options{}, nil, &made); err != nil {
 		return f, err
 	}
 	var originals []byte
