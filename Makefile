@@ -19,8 +19,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 COMPOSE := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
 
 # ./... leaves out testdata, where the programs are that make bundles, score what was read
-# of them, measure the desk, build servers and fetch axe-core.
-PACKAGES := ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata/generate ./testdata/likeness ./testdata/office ./testdata/searchable ./testdata/servers
+# of them, measure the desk, build servers and fetch axe-core. Those whose tests take longest
+# come first, so that no processor waits for the last of them.
+PACKAGES := ./web/browser ./cmd/sealdesk ./pipeline ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata/generate ./testdata/likeness ./testdata/office ./testdata/searchable ./testdata/servers
 # Where goroutines share data, and tests take seconds under the race detector. It makes
 # work on pixels ten times as slow, so that where pages are read only those tests run in
 # which several things happen at once. The scripts named below take small pages through
