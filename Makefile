@@ -9,9 +9,10 @@
 #               SAMPLES=DIR: then those in DIR/bundles, by the truth in DIR/truth;
 #               UPDATE=1: write down what is right now (testdata/accuracy/*.txt)
 # make bench    measure how fast the desk answers with 20,000 applications on file
+# make fuzz     look for bad input with every fuzz target, FUZZTIME=1m each
 # make clean    remove what was built and read
 
-.PHONY: demo serve test install build models servers axe lint unit race accuracy bench clean
+.PHONY: demo serve test install build models servers axe lint unit race accuracy bench fuzz clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -92,6 +93,10 @@ endef
 # The applications are made once, in .cache/bench: some minutes and 5 GB.
 bench: build
 	go run ./testdata/bench
+
+FUZZTIME ?= 1m
+fuzz:
+	scripts/fuzz $(FUZZTIME)
 
 clean:
 	rm -rf bin .cache
