@@ -105,8 +105,10 @@ type OCR struct {
 
 // Queue is where bundles wait to be read.
 type Queue struct {
-	URL      string // NATS servers, with commas between them; "" is in this process
-	Replicas int    // on how many servers of a cluster it is kept, 1 to 5
+	URL       string // NATS servers, with commas between them; "" is in this process
+	Token     Secret // that the servers ask for
+	TokenFile string // where Token came from, "" where from no file
+	Replicas  int    // on how many servers of a cluster it is kept, 1 to 5
 }
 
 // Log says what the log has, and how.

@@ -201,6 +201,7 @@ intake: {bucket: scans}
 index:
   kind: meili
   meili: {url: "http://m:7700", key: meili-key}
+queue: {url: "nats://n", token: queue-token}
 web:
   oidc: {issuer: "https://o/", client_id: desk, client_secret: oidc-secret, desk: "https://d/"}
 `
@@ -273,7 +274,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "secret", "storage-secret\n")
 	c := load(t, Sources{Path: write(t, dir, "c.yaml", complete)})
-	secrets := []string{"storage-access", "storage-secret", "meili-key", "oidc-secret", "6d65696c692d6b6579"} // and one in hex
+	secrets := []string{"storage-access", "storage-secret", "meili-key", "oidc-secret", "queue-token", "6d65696c692d6b6579"} // and one in hex
 	look := func(how, text string) {
 		t.Helper()
 		for _, s := range secrets {
@@ -362,7 +363,7 @@ func TestExample(t *testing.T) {
 		kept := commented.ReplaceAllStringFunc(string(text), func(line string) string {
 			m := commented.FindStringSubmatch(line)
 			name := strings.TrimSuffix(m[2], ": ")
-			isSecret := slices.Contains([]string{"access_key", "secret_key", "key", "client_secret"}, strings.TrimSuffix(name, "_file"))
+			isSecret := slices.Contains([]string{"access_key", "secret_key", "key", "client_secret", "token"}, strings.TrimSuffix(name, "_file"))
 			if isSecret && strings.HasSuffix(name, "_file") != filed {
 				return line
 			}

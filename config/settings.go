@@ -136,6 +136,16 @@ var settings = slices.Concat([]Setting{
 			field: func(c *Config) any { return &c.Queue.URL },
 		},
 		{
+			Key: "queue.token", Kind: KindSecret,
+			Help:  "the token that the NATS servers ask for",
+			field: func(c *Config) any { return &c.Queue.Token },
+		},
+		{
+			Key: "queue.token_file", Kind: KindPath,
+			Help:  "file that holds the token",
+			field: func(c *Config) any { return &c.Queue.TokenFile },
+		},
+		{
 			Key: "queue.replicas", Kind: KindNumber, Default: "1",
 			Help:  "on how many servers of a NATS cluster the queue is kept: 3 where it has three, so that one may fail",
 			field: func(c *Config) any { return &c.Queue.Replicas },

@@ -85,7 +85,7 @@ func (v *validator) queue() {
 		u, err := url.Parse(strings.TrimSpace(one))
 		switch {
 		case err == nil && u.User != nil:
-			v.bad("queue.url", "queue.url holds a user or password, which show and logs would show: let the server tell who may use it by address or certificate")
+			v.bad("queue.url", "queue.url holds a user or password, which show and logs would show: give a token by queue.token_file")
 			return
 		case err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Hostname() == "":
 			v.bad("queue.url", "queue.url must be nats:// or tls:// with a host, such as nats://localhost:4222, or several with commas between them")

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"maps"
+	"net"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,8 +15,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"sealdesk/config"
-	"sealdesk/index/meili/meilitest"
-	"sealdesk/storage/s3/s3test"
 )
 
 // composed is what docker-compose.yml says, as far as it is looked at here.
@@ -35,6 +31,7 @@ type service struct {
 		Target  string `yaml:"target"`
 	} `yaml:"build"`
 	Command     []string          `yaml:"command"`
+	Entrypoint  []string          `yaml:"entrypoint"`
 	Environment map[string]string `yaml:"environment"`
 	Secrets     []string          `yaml:"secrets"`
 	Volumes     []string          `yaml:"volumes"`
@@ -89,7 +86,7 @@ func TestCompose(t *testing.T) {
 			programs++
 		}
 	}
-	if programs < 3 || len(c.Services)-programs < 2 {
+	if programs < 5 || len(c.Services)-programs < 5 {
 		t.Errorf("%d of %d services are sealdesk", programs, len(c.Services))
 	}
 }
@@ -99,6 +96,19 @@ func TestComposeMistakes(t *testing.T) {
 	text := composeFile(t)
 	for _, test := range []struct{ old, new, want string }{
 		{"--every", "--each", "unknown flag: --each"},
+		{`["serve"]`, `["serves"]`, "there is no such subcommand"},
+		{`"--listen", ":8481"`, `"--at", ":8481"`, "unknown flag: --at"},
+		{`SEALDESK_WEB_LISTEN: ":8480"`, `SEALDESK_WEB_LISTEN: ":8470"`, "web: nothing of it listens on 8480"},
+		{`SEALDESK_WEB_LISTEN: ":8480"`, `SEALDESK_WEB_LISTEN: "127.0.0.1:8480"`, "web: 127.0.0.1:8480 cannot be reached"},
+		{`      SEALDESK_WEB_LISTEN: ":8480"` + "\n", "", "web: 127.0.0.1:8480 cannot be reached"},
+		{`expose: ["8481"]`, `expose: ["8482"]`, "work: nothing of it listens on 8482"},
+		{`"ready", "http://127.0.0.1:8481"`, `"ready", "http://127.0.0.1:8480"`, "work: the health check asks at 8480"},
+		{"nats-3:4222\n", "nats-4:4222\n", "there is no service nats-4"},
+		{"nats://nats-1:4222", "nats://nats-1:4223", "nothing of nats-1 listens on 4223"},
+		{`QUEUE_REPLICAS: "3"`, `QUEUE_REPLICAS: "5"`, "kept on 5 of 3 servers"},
+		{"nats:2.15.2-alpine", "nats:2.11.0-alpine", "nats:2.11.0-alpine is not the version that the tests run"},
+		{"  SEALDESK_QUEUE_TOKEN_FILE: /run/secrets/nats_token\n", "", "does nothing with the secret nats_token"},
+		{"    environment: *queue\n", "    environment: *engines\n", "work: has another queue than web"},
 		{`["watch", `, `["wait", `, "there is no such subcommand"},
 		{"create-buckets", "make-buckets", "config make-buckets"},
 		{"_S3_BUCKET:", "_S3_BUKET:", "SEALDESK_STORAGE_S3_BUKET"},
@@ -116,7 +126,7 @@ func TestComposeMistakes(t *testing.T) {
 		{`test: ["CMD", "sealdesk", "config", "check"]`, `test: ["CMD", "sealdesk", "health"]`, "there is no such subcommand"},
 		{`test: ["CMD", "sealdesk", "config", "check"]`, "disable: true", "has no health check"},
 		{"condition: service_completed_successfully", "condition: service_healthy", "waits for buckets to be healthy"},
-		{"restart: unless-stopped\n    # What", "ports: [\"127.0.0.1:8080:8080\"]\n    restart: unless-stopped\n    # What", "listens on no port"},
+		{"restart: unless-stopped\n    # What", "ports: [\"127.0.0.1:8080:8080\"]\n    restart: unless-stopped\n    # What", "nothing of it listens on 8080"},
 		{`"cache:/var/cache/sealdesk", "scratch:/tmp"]` + "\n    restart: unless", `"cash:/var/cache/sealdesk"]` + "\n    restart: unless", "the volume cash"},
 	} {
 		changed := strings.Replace(text, test.old, test.new, 1)
@@ -140,6 +150,8 @@ var tagged = regexp.MustCompile(`^[a-z0-9./-]+:[\w.-]+$`)
 func composeMistakes(t *testing.T, text string) (wrong []string) {
 	t.Helper()
 	dockerfile, err := os.ReadFile("../../Dockerfile")
+	must(t, err)
+	modules, err := os.ReadFile("../../go.mod")
 	must(t, err)
 	var stages []string
 	for _, m := range stage.FindAllStringSubmatch(string(dockerfile), -1) {
@@ -201,57 +213,59 @@ func composeMistakes(t *testing.T, text string) (wrong []string) {
 			}
 		}
 		if s.program() {
-			for _, m := range programMistakes(t, c, s) {
+			for _, m := range programMistakes(t, c, name) {
 				say("%s: %s", name, m)
 			}
+		}
+		if strings.HasPrefix(s.Image, "nats:") && !strings.Contains(string(modules), "nats-server/v2 v"+strings.TrimSuffix(s.Image[len("nats:"):], "-alpine")+"\n") {
+			say("%s: %s is not the version that the tests run", name, s.Image)
 		}
 	}
 	return wrong
 }
 
 // programMistakes says what of a service the program does not accept.
-func programMistakes(t *testing.T, c composed, s service) (wrong []string) {
+func programMistakes(t *testing.T, c composed, name string) (wrong []string) {
 	t.Helper()
+	s := c.Services[name]
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	if len(s.Ports)+len(s.Expose) > 0 {
-		say("the program listens on no port")
+	command, err := understood(s.Command)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	loaded, more := configured(t, c, s)
+	wrong = append(wrong, more...)
+	if loaded == nil {
+		return wrong
+	}
+	at := "" // where it listens
+	switch command.Name() {
+	case "serve":
+		at = loaded.Web.Listen
+	case "work":
+		at = command.Flags().Lookup("listen").Value.String()
+	}
+	host, port, _ := net.SplitHostPort(at)
+	if host != "" {
+		say("%s cannot be reached from outside of the container", at)
+	}
+	for _, p := range append(slices.Clone(s.Expose), s.Ports...) {
+		if inside := p[strings.LastIndexByte(p, ':')+1:]; inside != port {
+			say("nothing of it listens on %s", inside)
+		}
 	}
 	if test := s.Healthcheck.Test; len(test) > 0 {
 		if len(test) < 3 || test[0] != "CMD" || test[1] != "sealdesk" {
 			say("the health check %q does not ask the program", test)
-		} else if _, err := understood(test[2:]); err != nil {
+		} else if asks, err := understood(test[2:]); err != nil {
 			say("health check: %v", err)
+		} else if u, err := url.Parse(asks.Flags().Arg(0)); asks.Name() == "ready" && (err != nil || u.Port() != port) {
+			say("the health check asks at %s", u.Port())
 		}
 	}
-	flags := map[string]string{}
-	if command, err := understood(s.Command); err != nil {
-		say("%v", err)
-	} else {
-		for _, setting := range config.Settings() {
-			command.Flags().Visit(func(f *pflag.Flag) {
-				if f.Name == setting.Flag() {
-					flags[setting.Key] = f.Value.String()
-				}
-			})
-		}
-	}
-	known := []string{config.FileVariable}
-	for _, setting := range config.Settings() {
-		known = append(known, setting.Environment())
-	}
-	for name, value := range s.Environment {
-		if !slices.Contains(known, name) {
-			say("the program knows no variable %s", name)
-		}
-		if secret, ok := strings.CutPrefix(value, "/run/secrets/"); ok && !slices.Contains(s.Secrets, secret) {
-			say("%s names no secret of its own: %s", name, secret)
-		}
-	}
-	loaded, err := config.Load(config.Sources{Flags: flags, Environ: environ(s, secretFiles(t, c))})
-	if err != nil {
-		return append(wrong, err.Error())
-	}
-	for _, address := range []string{loaded.Storage.S3.Endpoint, loaded.Intake.Endpoint, loaded.Index.Meili.URL} {
+	servers := []string{loaded.Storage.S3.Endpoint, loaded.Intake.Endpoint, loaded.Index.Meili.URL}
+	nodes := strings.Split(loaded.Queue.URL, ",")
+	for _, address := range append(servers, nodes...) {
 		u, err := url.Parse(address)
 		must(t, err)
 		if address == "" {
@@ -263,7 +277,61 @@ func programMistakes(t *testing.T, c composed, s service) (wrong []string) {
 			say("nothing of %s listens on %s", u.Hostname(), u.Port())
 		}
 	}
+	if n := loaded.Queue.Replicas; n > len(nodes) {
+		say("the queue is kept on %d of %d servers", n, len(nodes))
+	}
+	if command.Name() == "work" {
+		web, _ := configured(t, c, c.Services["web"])
+		if web == nil || web.Queue.URL != loaded.Queue.URL || web.Queue.Replicas != loaded.Queue.Replicas {
+			say("has another queue than web")
+		}
+		if web != nil && web.Web.Reads {
+			say("web reads itself, too")
+		}
+	}
 	return wrong
+}
+
+// configured is what a service's environment and flags configure, nil where they cannot,
+// and what is wrong with them.
+func configured(t *testing.T, c composed, s service) (loaded *config.Config, wrong []string) {
+	t.Helper()
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	flags := map[string]string{}
+	command, err := understood(s.Command)
+	if err != nil {
+		return nil, []string{err.Error()}
+	}
+	known := []string{config.FileVariable}
+	for _, setting := range config.Settings() {
+		known = append(known, setting.Environment())
+		command.Flags().Visit(func(f *pflag.Flag) {
+			if f.Name == setting.Flag() {
+				flags[setting.Key] = f.Value.String()
+			}
+		})
+	}
+	used := map[string]bool{}
+	for name, value := range s.Environment {
+		if !slices.Contains(known, name) {
+			say("the program knows no variable %s", name)
+		}
+		secret, ok := strings.CutPrefix(value, "/run/secrets/")
+		if ok && !slices.Contains(s.Secrets, secret) {
+			say("%s names no secret of its own: %s", name, secret)
+		}
+		used[secret] = ok
+	}
+	for _, secret := range s.Secrets {
+		if !used[secret] {
+			say("it does nothing with the secret %s", secret)
+		}
+	}
+	loaded, err = config.Load(config.Sources{Flags: flags, Environ: environ(s, secretFiles(t, c))})
+	if err != nil {
+		return nil, append(wrong, err.Error())
+	}
+	return loaded, wrong
 }
 
 // secretFiles is a folder with a file for each secret.
@@ -282,58 +350,4 @@ func environ(s service, secrets string) (out []string) {
 		out = append(out, name+"="+strings.Replace(value, "/run/secrets", secrets, 1))
 	}
 	return out
-}
-
-// TestComposeServices runs the services of docker-compose.yml as the file says, one after
-// the other, with stand-ins for both servers: a scan that is put into the bucket is read
-// and found.
-func TestComposeServices(t *testing.T) {
-	c, err := parseCompose(composeFile(t))
-	must(t, err)
-	secrets := secretFiles(t, c)
-	key, err := os.ReadFile(filepath.Join(secrets, "meili_key"))
-	must(t, err)
-	search := meilitest.Start(meilitest.Options{Master: strings.TrimSpace(string(key))})
-	t.Cleanup(search.Close)
-	server := s3test.Fake(t)
-	hosts := strings.NewReplacer("http://s3:9000", "http://"+server.Address, "http://meilisearch:7700", search.URL)
-
-	folder := t.TempDir()
-	start := func(s service, args []string) *exec.Cmd {
-		cmd := exec.CommandContext(t.Context(), "sealdesk", args...)
-		cmd.Dir = folder
-		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+filepath.Join(shared, "cache"), "SEALDESK_MODELS="+filepath.Join(shared, "no-models"))
-		for _, e := range environ(s, secrets) {
-			cmd.Env = append(cmd.Env, hosts.Replace(e))
-		}
-		return cmd
-	}
-	buckets, watch := c.Services["buckets"], c.Services["watch"]
-	for range 2 { // as when the machine starts again
-		if out, err := start(buckets, buckets.Command).CombinedOutput(); err != nil {
-			t.Fatalf("buckets: %v\n%s", err, out)
-		}
-	}
-
-	at := server.Bucket(t)
-	at.Bucket = watch.Environment["SEALDESK_INTAKE_BUCKET"]
-	in := newScanner(t, at)
-	in.putSheet(t, "2022/a.png", 1)
-
-	watching := start(watch, watch.Command)
-	out, err := watching.StdoutPipe()
-	must(t, err)
-	must(t, watching.Start())
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || !strings.Contains(line, "a.png") {
-		t.Errorf("watch says %q, %v", line, err)
-	}
-	if out, err := start(watch, watch.Healthcheck.Test[2:]).CombinedOutput(); err != nil {
-		t.Errorf("health check: %v\n%s", err, out)
-	}
-	must(t, watching.Process.Signal(os.Interrupt))
-	must(t, watching.Wait())
-	if out, err := start(watch, []string{"search"}).CombinedOutput(); err != nil || !strings.Contains(string(out), "共 1 份") {
-		t.Errorf("search: %v\n%s", err, out)
-	}
 }

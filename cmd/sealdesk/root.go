@@ -86,7 +86,7 @@ they can be searched. Start with
 	}
 	root.SetFlagErrorFunc(flagError)
 	o.register(root)
-	root.AddCommand(newProcess(o), newSearch(o), newReport(o), newReindex(o), newAudit(o), newBackup(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newPDF(o), newRestore(o), newScanSheet(o), newServe(o), newToken(o), newUser(o), newVersion(), newWatch(o), newWork(o), newWorker())
+	root.AddCommand(newProcess(o), newSearch(o), newReport(o), newReindex(o), newAudit(o), newBackup(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newPDF(o), newReady(), newRestore(o), newScanSheet(o), newServe(o), newToken(o), newUser(o), newVersion(), newWatch(o), newWork(o), newWorker())
 	return root
 }
 

@@ -21,7 +21,7 @@ import (
 // TestMain lets the test's own executable be the program, so that the scripts,
 // and the children that it starts to read, run what is under test.
 func TestMain(m *testing.M) {
-	testscript.Main(cleaner{m}, map[string]func(){"sealdesk": main})
+	testscript.Main(cleaner{m}, map[string]func(){"sealdesk": main, "nats-server": natsServer})
 }
 
 // cleaner runs the tests and removes what they share.

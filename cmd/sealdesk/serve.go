@@ -240,7 +240,7 @@ func (o *options) oidc() *web.OIDC {
 // openQueue opens the queue, in the data folder or where it is configured to be. Others are
 // nil where it is in the folder, as only one process can have it open then.
 func (o *options) openQueue(ctx context.Context, log *slog.Logger) (*queue.Queue, pipeline.Others, error) {
-	at := queue.Options{URL: o.Queue.URL, Replicas: o.Queue.Replicas, Log: log}
+	at := queue.Options{URL: o.Queue.URL, Token: o.Queue.Token.Reveal(), Replicas: o.Queue.Replicas, Log: log}
 	if at.URL == "" {
 		at.Dir = filepath.Join(o.Data, "queue")
 	}
@@ -249,7 +249,7 @@ func (o *options) openQueue(ctx context.Context, log *slog.Logger) (*queue.Queue
 	case errors.Is(err, queue.ErrLocked):
 		return nil, nil, fmt.Errorf("数据文件夹 %s 已有 sealdesk serve 在使用，请直接打开它的页面，或先让它结束：%w", o.Data, err)
 	case err != nil && at.URL != "":
-		return nil, nil, fmt.Errorf("队列服务器不能使用，请检查 queue.url、queue.replicas 和服务器：%w", err)
+		return nil, nil, fmt.Errorf("队列服务器不能使用，请检查 queue.url、queue.token、queue.replicas 和服务器：%w", err)
 	case err != nil:
 		return nil, nil, fmt.Errorf("队列打不开；没有别的 sealdesk 在运行时，可以移走 %s，它会自动重建：%w", at.Dir, err)
 	case at.URL == "":

@@ -78,6 +78,8 @@ type Options struct {
 	// URL is an external server, or several with commas between them. Exactly
 	// one of Dir and URL is set.
 	URL string
+	// Token is what the server at URL asks for, "" for none.
+	Token string
 	// Replicas is on how many servers of an external cluster the queue is
 	// kept, 1 to 5; 0 is 1.
 	Replicas int
@@ -235,6 +237,9 @@ func (q *Queue) connect(ctx context.Context) error {
 	}
 	if q.server != nil {
 		opts = append(opts, nats.InProcessServer(q.server))
+	}
+	if q.opts.Token != "" {
+		opts = append(opts, nats.Token(q.opts.Token))
 	}
 	conn, err := nats.Connect(q.opts.URL, opts...)
 	if err != nil {

@@ -40,12 +40,16 @@ var kinds = map[string]func(t *testing.T) queue.Options{
 }
 
 // external starts a server that listens on a port of its own.
-func external(t *testing.T) string {
+func external(t *testing.T, change ...func(*server.Options)) string {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{
+	opts := &server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
 		JetStream: true, StoreDir: t.TempDir(), SyncAlways: true,
-	})
+	}
+	for _, f := range change {
+		f(opts)
+	}
+	s, err := server.NewServer(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
