@@ -42,12 +42,13 @@ var ErrEntry = errors.New("an audit entry needs a user and an action")
 
 const prefix = "audit/"
 
-func key(seq int) string { return fmt.Sprintf("%s%012d.json", prefix, seq) }
+// Key is that of the entry with a number, from 1.
+func Key(seq int) string { return fmt.Sprintf("%s%012d.json", prefix, seq) }
 
 // parseKey reads a key that key gave, and no other.
 func parseKey(k string) (int, bool) {
 	seq, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(k, prefix), ".json"))
-	return seq, err == nil && seq > 0 && key(seq) == k
+	return seq, err == nil && seq > 0 && Key(seq) == k
 }
 
 // Append writes an entry at the end of the trail. When it returns nil the entry is
@@ -106,7 +107,7 @@ func (l *Log) put(ctx context.Context, e Entry) error {
 	if err != nil {
 		return fmt.Errorf("write to the audit trail: %w", err)
 	}
-	if err := l.store.Put(ctx, key(e.Seq), bytes.NewReader(b)); err != nil {
+	if err := l.store.Put(ctx, Key(e.Seq), bytes.NewReader(b)); err != nil {
 		return fmt.Errorf("write to the audit trail: %w", err)
 	}
 	l.seq, l.hash = e.Seq, e.Hash
@@ -182,7 +183,7 @@ func (l *Log) after(ctx context.Context, seq int) (int, error) {
 
 // has says whether there is an entry with a number, be it damaged.
 func (l *Log) has(ctx context.Context, seq int) (bool, error) {
-	_, err := l.store.Stat(ctx, key(seq))
+	_, err := l.store.Stat(ctx, Key(seq))
 	if errors.Is(err, storage.ErrNotExist) {
 		return false, nil
 	}
@@ -205,7 +206,7 @@ func (l *Log) step(ctx context.Context) error {
 
 // read reads one entry.
 func (l *Log) read(ctx context.Context, seq int) (Entry, error) {
-	b, err := storage.ReadAll(ctx, l.store, key(seq))
+	b, err := storage.ReadAll(ctx, l.store, Key(seq))
 	if errors.Is(err, storage.ErrCorrupt) {
 		return Entry{}, fmt.Errorf("read audit entry %d: %w: %w", seq, errAltered, err)
 	}

@@ -283,7 +283,7 @@ func TestVerify(t *testing.T) {
 				if b == nil {
 					continue
 				}
-				if err := s.Put(t.Context(), key(i+1), strings.NewReader(string(b))); err != nil {
+				if err := s.Put(t.Context(), Key(i+1), strings.NewReader(string(b))); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -342,7 +342,7 @@ func trail(t *testing.T) [][]byte {
 	add(t, New(s), "1", "2", "3", "4", "5")
 	var all [][]byte
 	for i := range 5 {
-		b, err := storage.ReadAll(t.Context(), s, key(i+1))
+		b, err := storage.ReadAll(t.Context(), s, Key(i+1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -355,7 +355,7 @@ func trail(t *testing.T) [][]byte {
 func TestVerifyStrayAndCut(t *testing.T) {
 	s := newStore(t)
 	for i, b := range trail(t)[:4] {
-		if err := s.Put(t.Context(), key(i+1), strings.NewReader(string(b))); err != nil {
+		if err := s.Put(t.Context(), Key(i+1), strings.NewReader(string(b))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -383,7 +383,7 @@ func TestEnd(t *testing.T) {
 		var wg sync.WaitGroup
 		for seq := upTo.from; seq <= upTo.to; seq++ {
 			wg.Go(func() {
-				if err := s.Put(t.Context(), key(seq), strings.NewReader("x")); err != nil {
+				if err := s.Put(t.Context(), Key(seq), strings.NewReader("x")); err != nil {
 					t.Error(err)
 				}
 			})

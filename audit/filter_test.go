@@ -32,14 +32,14 @@ func TestStart(t *testing.T) {
 	}
 	damaged := newStore(t)
 	for seq := 1; seq <= days*each; seq++ {
-		b, err := storage.ReadAll(t.Context(), s, key(seq))
+		b, err := storage.ReadAll(t.Context(), s, Key(seq))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if seq%5 == 0 || seq > 60 && seq < 75 {
 			b = []byte("{}")
 		}
-		if err := damaged.Put(t.Context(), key(seq), strings.NewReader(string(b))); err != nil {
+		if err := damaged.Put(t.Context(), Key(seq), strings.NewReader(string(b))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -322,41 +322,57 @@ func (s stored) after(o stored) bool {
 // Reindex fills the index anew from the store and says how many applications
 // there are; corrections are applied. calls finds the profile by which a result was made.
 func Reindex(ctx context.Context, s storage.Store, x index.Index, calls func(id string) *call.Call, progress func(done, all int)) (int, error) {
-	all, err := results(ctx, s, root)
-	if err != nil {
-		return 0, err
-	}
-	all = newest(all, func(b stored) string { return b.sha })
-	before := &filed{} // what corrected applications are checked against again
 	n := 0
-	err = x.Replace(ctx, func(put func([]index.Document) error) error {
-		i := -1
-		for r, err := range inOrder(ctx, len(all), func(i int) (*record, error) { return load(ctx, s, all[i].sha, all[i].version) }) {
+	err := x.Replace(ctx, func(put func([]index.Document) error) error {
+		return EachDocuments(ctx, s, calls, progress, func(sha string, docs []index.Document, err error) error {
 			if err != nil {
 				return err
 			}
-			i++
-			b := all[i]
-			var docs []index.Document
-			if c := calls(b.call()); c != nil {
-				current := r.Result
-				if b.corrected {
-					if current, _, err = corrected(ctx, s, c, r.Result, before.before(b.sha)); err != nil {
-						return err
-					}
-				}
+			if err := put(docs); err != nil {
+				return fmt.Errorf("index %s: %w", sha, err)
+			}
+			n += len(docs)
+			return nil
+		})
+	})
+	return n, err
+}
+
+// EachDocuments hands over what the index is to have of each bundle that has a result, in
+// the order in which they came; corrections are applied. Of one whose result cannot be
+// read, or whose profile calls does not find, there are no documents; err says the former,
+// and the others follow when each returns nil. progress may be nil.
+func EachDocuments(ctx context.Context, s storage.Store, calls func(id string) *call.Call, progress func(done, all int), each func(sha string, docs []index.Document, err error) error) error {
+	all, err := results(ctx, s, root)
+	if err != nil {
+		return err
+	}
+	all = newest(all, func(b stored) string { return b.sha })
+	before := &filed{} // what corrected applications are checked against again
+	i := -1
+	for r, err := range inOrder(ctx, len(all), func(i int) (*record, error) { return load(ctx, s, all[i].sha, all[i].version) }) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		i++
+		b := all[i]
+		var docs []index.Document
+		if c := calls(b.call()); c != nil && err == nil {
+			current := r.Result
+			if b.corrected {
+				current, _, err = corrected(ctx, s, c, r.Result, before.before(b.sha))
+			}
+			if err == nil {
 				before.add(recordsOf(c, current))
 				docs = Documents(c, current, r.Text)
 			}
-			if err := put(docs); err != nil {
-				return fmt.Errorf("index bundle %s: %w", b.sha, err)
-			}
-			n += len(docs)
-			if progress != nil {
-				progress(i+1, len(all))
-			}
 		}
-		return nil
-	})
-	return n, err
+		if err := each(b.sha, docs, err); err != nil {
+			return err
+		}
+		if progress != nil {
+			progress(i+1, len(all))
+		}
+	}
+	return nil
 }
