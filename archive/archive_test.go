@@ -389,6 +389,19 @@ func TestDamage(t *testing.T) {
 	}
 	same(t, place, office())
 
+	// At home, an object in the place of another: the backup keeps its own, and says so.
+	if _, err := home.SetAside(t.Context(), entry); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, home, map[string]string{entry: "longer than it was"})
+	if r := backUp(t, home, place, nil); !slices.Equal(failed(r), []string{entry}) {
+		t.Errorf("an object that is another since is not told: %+v", r)
+	}
+	if _, err := archive.RestoreOnly(t.Context(), opened(t, place), home, entry); err != nil {
+		t.Error(err)
+	}
+	same(t, home, office())
+
 	// Other bytes, with a checksum of their own: the list of contents knows better.
 	if _, err := place.SetAside(t.Context(), entry); err != nil {
 		t.Fatal(err)

@@ -75,7 +75,9 @@ func Run(ctx context.Context, from, to storage.Store, files map[string][]byte, p
 			r.Failed = append(r.Failed, Failure{o.Key, "the key is one of a backup's own"})
 		case ok && here && size == old.Size && size == o.Size:
 			r.Known++
-		case ok: // lost there, or other bytes here
+		case ok && here: // the backup's stays, whichever of the two is right
+			r.Failed = append(r.Failed, Failure{o.Key, fmt.Sprintf("it has %d bytes, in the backup %d", o.Size, size)})
+		case ok: // lost there
 			todo = append(todo, Object{o.Key, o.Size, old.SHA256})
 		default:
 			todo = append(todo, o)

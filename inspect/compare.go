@@ -15,7 +15,7 @@ import (
 
 // again is how long after the first look at an index that differs the second one is: what
 // is being put meanwhile differs once.
-const again = time.Second
+var again = time.Second
 
 // index holds the index against the store, both ways.
 func (r *run) index(ctx context.Context) error {
@@ -65,7 +65,7 @@ func (r *run) compare(ctx context.Context) (map[string]Finding, error) {
 	err = pipeline.EachDocuments(ctx, r.Store, r.Calls, nil, func(sha string, docs []index.Document, err error) error {
 		have := inIndex[sha]
 		delete(inIndex, sha)
-		if err != nil {
+		if err != nil || slices.ContainsFunc(docs, func(d index.Document) bool { return d.Bundle != sha }) {
 			return nil // the bundle's own finding says so
 		}
 		r.Applications += len(docs)

@@ -120,7 +120,7 @@ type run struct {
 	*Report
 	groups  [][]storage.Info // the objects of each bundle
 	others  []storage.Info
-	bundles map[string]bool // those with a source
+	bundles map[string]bool // those that were looked at
 
 	mu   sync.Mutex
 	done int
@@ -219,11 +219,9 @@ func (r *run) bundle(ctx context.Context, sha string, infos []storage.Info) erro
 	if err != nil {
 		return fmt.Errorf("look at the bundle %s: %w", sha, err)
 	}
-	if condition.Source {
-		r.mu.Lock()
-		r.bundles[sha] = true
-		r.mu.Unlock()
-	}
+	r.mu.Lock()
+	r.bundles[sha] = true
+	r.mu.Unlock()
 	newest := infos[0].Time
 	for _, info := range infos {
 		if info.Time.After(newest) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -68,17 +66,11 @@ Exit status: 0 when the trail is whole, 1 when it is not or could not be read.`,
 
 // verifyTrail is `sealdesk audit verify`.
 func (o *options) verifyTrail(ctx context.Context, s storage.Store, p *printer, noted []audit.Mark) error {
-	file := filepath.Join(o.Data, markName)
-	kept, err := os.ReadFile(file)
-	if err == nil {
-		var m audit.Mark
-		if m, err = audit.ParseMark(string(kept)); err == nil {
-			noted = append(noted, m)
-		}
+	kept, err := o.keptMarks()
+	if err != nil {
+		return err
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("不能使用记着审计标记的文件 %s：%w", file, err)
-	}
+	noted = append(noted, kept...)
 	found, err := audit.New(s).Verify(ctx, noted...)
 	if err != nil {
 		return err
@@ -103,7 +95,7 @@ func (o *options) verifyTrail(ctx context.Context, s storage.Store, p *printer, 
 	}
 	p.printf("%s：共 %d 条，从 %s 到 %s，每条都与写入时一致，前后相接。\n", painted{"审计记录完整", green}, found.Entries, first, last)
 	p.printf("末条标记 %s\n", found.End.String())
-	if err := writeWhole(file, []byte(found.End.String()+"\n")); err != nil {
+	if err := writeWhole(filepath.Join(o.Data, markName), []byte(found.End.String()+"\n")); err != nil {
 		return fmt.Errorf("记不下末条标记：%w", err)
 	}
 	return p.err

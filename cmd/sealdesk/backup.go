@@ -80,6 +80,9 @@ func (o *options) backup(ctx context.Context, at string, p *printer, stderr io.W
 		p.printf("上一次备份没有做完，这次接着做了。\n")
 	}
 	p.printf("%s：新增 %d 个对象（%s），原有 %d 个，另有 %d 个配置文件。\n", painted{"备份完成", green}, r.Copied, megabytes(r.Bytes), r.Known, len(files))
+	if len(r.Failed) > 0 {
+		p.printf("损坏的请用 sealdesk verify 核对；与备份里不同的，可用 sealdesk restore --only 取回备份里的那一个。\n")
+	}
 	return tellFailures(p, "未能备份", r.Failed)
 }
 

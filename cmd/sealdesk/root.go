@@ -86,7 +86,12 @@ they can be searched. Start with
 	}
 	root.SetFlagErrorFunc(flagError)
 	o.register(root)
-	root.AddCommand(newProcess(o), newSearch(o), newReport(o), newReindex(o), newAudit(o), newBackup(o), newCall(o), newConfig(o), newDoctor(o), newModels(o), newPDF(o), newReady(), newRestore(o), newScanSheet(o), newServe(o), newToken(o), newUser(o), newVersion(), newWatch(o), newWork(o), newWorker())
+	root.AddCommand(
+		newProcess(o), newWatch(o), newServe(o), newWork(o), newReady(), newSearch(o), newReport(o), newPDF(o), newScanSheet(o),
+		newCall(o), newUser(o), newToken(o), newAudit(o),
+		newBackup(o), newRestore(o), newVerify(o), newReindex(o),
+		newConfig(o), newDoctor(o), newModels(o), newVersion(), newWorker(),
+	)
 	return root
 }
 
