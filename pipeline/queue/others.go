@@ -116,16 +116,33 @@ func (o *Others) Turn(ctx context.Context, bundle string) (held context.Context,
 		if lost {
 			return
 		}
-		finish, stop := context.WithTimeout(context.WithoutCancel(ctx), finishWait)
-		defer stop()
-		_, err := o.q.js.Publish(finish, turnSubject, []byte("{}"), jetstream.WithExpectLastSequenceForSubject(seq, turnSubject))
-		if err == nil {
-			err = o.q.conn.Publish(turnFreeSubject, nil)
-		}
-		if err != nil {
+		if err := o.end(context.WithoutCancel(ctx), seq); err != nil {
 			o.q.log.Warn("queue: the end of a turn could not be told; others wait until it is over by itself", "bundle", bundle, "err", err)
 		}
 	}, nil
+}
+
+// end tells that a turn is over, again when no server of a cluster answers for a moment.
+func (o *Others) end(ctx context.Context, seq uint64) error {
+	ctx, stop := context.WithTimeout(ctx, finishWait)
+	defer stop()
+	for {
+		try, stop := context.WithTimeout(ctx, o.q.opts.AckWait/3)
+		_, err := o.q.js.Publish(try, turnSubject, []byte("{}"), jetstream.WithExpectLastSequenceForSubject(seq, turnSubject))
+		stop()
+		if err == nil {
+			return o.q.conn.Publish(turnFreeSubject, nil)
+		}
+		// It was told though no answer came, or another process has the turn.
+		if changed(err) {
+			return nil
+		}
+		select {
+		case <-time.After(turnAgain):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // take takes the turn and gives its number.

@@ -17,12 +17,14 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"sealdesk/pipeline/queue"
+	"sealdesk/pipeline/queue/queuetest"
 )
 
 // crashDir names the folder in which this binary is to put jobs and be killed.
 const crashDir = "SEALDESK_QUEUE_TEST_DIR"
 
 func TestMain(m *testing.M) {
+	queuetest.Main()
 	if dir := os.Getenv(crashDir); dir != "" {
 		crash(dir)
 	}

@@ -40,6 +40,7 @@ const (
 	// handler has returned, which is not cut short when the work ends.
 	finishWait = 10 * time.Second
 	maxBackoff = time.Hour
+	beginAgain = time.Second
 	maxReason  = 4096
 	// lostReason is why a job is dead whose every attempt ended with its worker;
 	// it is shown to clerks.
@@ -81,12 +82,12 @@ func (q *Queue) Work(ctx context.Context, workers int, handle func(ctx context.C
 		return err
 	}
 	defer done()
-	taker, err := q.taker(ctx)
+	taker, err := q.begin(ctx)
 	if err != nil {
-		if ctx.Err() != nil {
-			return q.ended()
-		}
-		return q.failed("work", err)
+		return err
+	}
+	if taker == nil {
+		return q.ended()
 	}
 	woken, err := q.conn.Subscribe(wakeSubject, func(*nats.Msg) { taker.look() })
 	if err != nil {
@@ -111,6 +112,30 @@ func (q *Queue) Work(ctx context.Context, workers int, handle func(ctx context.C
 			q.handle(ctx, msg, handle)
 			<-free
 		})
+	}
+}
+
+// begin makes what takes jobs at the server, again and again while that cannot be used, as
+// when one of a cluster has just failed. It gives nil when ctx ends.
+func (q *Queue) begin(ctx context.Context) (*taker, error) {
+	again := time.NewTicker(beginAgain)
+	defer again.Stop()
+	for {
+		t, err := q.taker(ctx)
+		switch {
+		case err == nil:
+			return t, nil
+		case ctx.Err() != nil:
+			return nil, nil
+		case errors.Is(err, nats.ErrConnectionClosed):
+			return nil, ErrClosed
+		}
+		q.log.Warn("queue: no jobs can be taken yet", "err", err)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return nil, nil
+		}
 	}
 }
 
