@@ -43,7 +43,11 @@ Exit status: 0 when interrupted, 1 when it could not begin or go on.`,
   sealdesk work --workers 4 --listen 127.0.0.1:8481`,
 		Args: positional(cobra.NoArgs),
 		RunE: o.configured(func(c *cobra.Command, _ []string) error {
-			return w.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
+			err := w.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
+			if ctx := c.Context(); ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+				return nil // to be interrupted is how it ends
+			}
+			return err
 		}),
 	}
 	cmd.Flags().IntVar(&w.workers, "workers", 0, "readers at work at the same time (as --ocr-workers; default: one for each processor)")

@@ -22,12 +22,16 @@ type KV struct {
 // if need be. Values are forgotten ttl after they were last put, which is at
 // least 100 ms; 0 keeps them.
 func (q *Queue) KV(ctx context.Context, bucket string, ttl time.Duration) (*KV, error) {
-	b, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket:   bucket,
-		TTL:      ttl,
-		MaxBytes: bucketBytes,
-		Storage:  jetstream.FileStorage,
-		Replicas: q.opts.Replicas,
+	var b jetstream.KeyValue
+	err := q.insist(ctx, func(ctx context.Context) (err error) {
+		b, err = q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket:   bucket,
+			TTL:      ttl,
+			MaxBytes: bucketBytes,
+			Storage:  jetstream.FileStorage,
+			Replicas: q.opts.Replicas,
+		})
+		return err
 	})
 	if err != nil {
 		return nil, q.failed(fmt.Sprintf("bucket %q", bucket), err)

@@ -63,17 +63,19 @@ func (q *Queue) Others(ctx context.Context) (*Others, error) {
 		{Name: turnStream, Subjects: []string{turnSubject}, MaxBytes: turnBytes},
 		{Name: changesStream, Subjects: []string{changePrefix + "*"}, MaxBytes: changesBytes},
 	} {
-		c.Storage, c.Replicas, c.AllowDirect, c.MaxMsgsPerSubject = jetstream.FileStorage, q.opts.Replicas, true, 1
-		if _, err := q.js.CreateOrUpdateStream(ctx, c); err != nil {
-			return nil, q.failed("stream "+c.Name, err)
+		c.MaxMsgsPerSubject = 1
+		if _, err := q.stream(ctx, c); err != nil {
+			return nil, q.failed("take turns", err)
 		}
 	}
 	o := &Others{q: q, name: rand.Text(), free: make(chan struct{}, 1)}
-	born, last, err := o.last(ctx)
+	err := q.insist(ctx, func(ctx context.Context) (err error) {
+		o.born, o.mark, err = o.last(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	o.born, o.mark = born, last
 	_, err = q.conn.Subscribe(turnFreeSubject, func(*nats.Msg) {
 		select {
 		case o.free <- struct{}{}:

@@ -167,6 +167,11 @@ const (
 	memoryBytes = 16 << 20
 	diskBytes   = 1 << 30
 
+	// The bounds of insist, and of one try in it.
+	insistTime  = 45 * time.Second
+	insistAgain = 200 * time.Millisecond
+	tryTime     = 10 * time.Second
+
 	triesAge  = 7 * 24 * time.Hour
 	maxSender = 256
 	maxTrace  = 256
@@ -256,11 +261,8 @@ func (q *Queue) make(ctx context.Context) (err error) {
 		if err != nil {
 			return nil
 		}
-		c.Storage, c.Replicas, c.AllowDirect = jetstream.FileStorage, q.opts.Replicas, true
-		s, e := q.js.CreateOrUpdateStream(ctx, c)
-		if e != nil {
-			err = fmt.Errorf("stream %s: %w", c.Name, e)
-		}
+		var s jetstream.Stream
+		s, err = q.stream(ctx, c)
 		return s
 	}
 	// A full queue refuses jobs; forgetting old ones would lose those that
@@ -294,6 +296,42 @@ func (q *Queue) make(ctx context.Context) (err error) {
 	}
 	_, err = q.conn.Subscribe(cancelSubject, func(m *nats.Msg) { q.letGo(string(m.Data)) })
 	return err
+}
+
+// stream makes a stream, or brings it up to date.
+func (q *Queue) stream(ctx context.Context, c jetstream.StreamConfig) (s jetstream.Stream, err error) {
+	c.Storage, c.Replicas, c.AllowDirect = jetstream.FileStorage, q.opts.Replicas, true
+	err = q.insist(ctx, func(ctx context.Context) (err error) {
+		s, err = q.js.CreateOrUpdateStream(ctx, c)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", c.Name, err)
+	}
+	return s, nil
+}
+
+// insist calls f again and again, for a while, as long as it fails for reasons that pass by
+// themselves: the servers of a cluster that has just begun, or lost one of them, have to
+// agree first on who leads.
+func (q *Queue) insist(ctx context.Context, f func(context.Context) error) error {
+	until := time.Now().Add(insistTime)
+	for {
+		try, stop := context.WithTimeout(ctx, tryTime)
+		err := f(try)
+		stop()
+		var api *jetstream.APIError
+		passes := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
+			errors.As(err, &api) && (api.Code == 503 || api.ErrorCode == codeNoPeers)
+		if q.server != nil || !passes || time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-time.After(insistAgain):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // Close ends all that the queue runs and waits for it: handlers' contexts are
@@ -420,6 +458,7 @@ func changed(err error) bool {
 
 // Codes of the server's errors.json that the client does not name.
 const (
+	codeNoPeers               = 10005
 	codeInsufficientResources = 10023
 	codeStorageExceeded       = 10047
 	codeStoreFailed           = 10077

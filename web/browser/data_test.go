@@ -39,16 +39,7 @@ func filled(t *testing.T, fill ...func(*testing.T, storage.Store)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cheap := account.WithCost(account.Cost{Time: 1, Memory: 8, Threads: 1})
-	accounts, err := account.Open(t.Context(), store, cheap)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, role := range account.Roles() {
-		if _, err := accounts.Add(t.Context(), "test", string(role), displays[role], role, password); err != nil {
-			t.Fatal(err)
-		}
-	}
+	addAccounts(t, store)
 	for _, f := range fill {
 		f(t, store)
 	}
@@ -63,6 +54,21 @@ func filled(t *testing.T, fill ...func(*testing.T, storage.Store)) string {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// addAccounts puts an account for each role into a store.
+func addAccounts(t *testing.T, store storage.Store) {
+	t.Helper()
+	cheap := account.WithCost(account.Cost{Time: 1, Memory: 8, Threads: 1})
+	accounts, err := account.Open(t.Context(), store, cheap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range account.Roles() {
+		if _, err := accounts.Add(t.Context(), "test", string(role), displays[role], role, password); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // scan is the scan of a bundle of testdata; the n-th copy has other bytes and the same

@@ -25,7 +25,7 @@ const reading = 8 * time.Minute
 // tick is the pause between two looks at what is waited for.
 const tick = 25 * time.Millisecond
 
-// office is a running sealdesk serve.
+// office is a running sealdesk serve, or what else of the program runs until it is ended.
 type office struct {
 	t        *testing.T
 	data     string   // the folder
@@ -39,21 +39,21 @@ type office struct {
 
 var addressPattern = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
-// open starts the program over a folder with data. It ends with the test, and then it
-// has to end well.
-func open(t *testing.T, data string) *office {
+// open starts the program over a folder with data, with more of an environment. It ends
+// with the test, and then it has to end well.
+func open(t *testing.T, data string, env ...string) *office {
 	t.Helper()
-	o := &office{t: t, data: data, ended: make(chan error, 1), clients: map[account.Role]*http.Client{}}
+	o := &office{t: t, data: data, env: env, ended: make(chan error, 1), clients: map[account.Role]*http.Client{}}
 	t.Cleanup(o.close)
-	o.start("127.0.0.1:0")
+	o.start("serve", "--web-listen", "127.0.0.1:0")
 	o.url = o.says(addressPattern)
 	return o
 }
 
 // start starts the program.
-func (o *office) start(listen string) {
+func (o *office) start(command string, args ...string) {
 	o.t.Helper()
-	o.command = exec.Command(program, "serve", "--data", o.data, "--web-listen", listen)
+	o.command = exec.Command(program, append([]string{command, "--data", o.data}, args...)...)
 	// The same results on every machine, also where the second reader is there.
 	o.command.Env = append(os.Environ(), "SEALDESK_MODELS="+filepath.Join(shared, "no-models"))
 	o.command.Env = append(o.command.Env, o.env...)
@@ -70,7 +70,7 @@ func (o *office) start(listen string) {
 func (o *office) again() {
 	o.t.Helper()
 	o.out.reset()
-	o.start(strings.TrimPrefix(o.url, "http://"))
+	o.start("serve", "--web-listen", strings.TrimPrefix(o.url, "http://"))
 	o.says(addressPattern)
 }
 

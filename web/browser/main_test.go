@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"sealdesk/pipeline/queue/queuetest"
 )
 
 var update = flag.Bool("update", false, "write the screenshots in docs anew")
@@ -24,6 +26,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	queuetest.Main()
 	flag.Parse()
 	os.Exit(run(m))
 }
