@@ -6,6 +6,8 @@
 package bundle
 
 import (
+	"errors"
+	"fmt"
 	"image"
 	"time"
 )
@@ -103,6 +105,15 @@ func (e *Error) Error() string {
 		s += " (" + e.Err.Error() + ")"
 	}
 	return s
+}
+
+// Cause is the error without its sentence for people, which may name a file or somebody:
+// the code and what lies behind it, for the log.
+func (e *Error) Cause() error {
+	if e.Err == nil {
+		return errors.New(string(e.Code))
+	}
+	return fmt.Errorf("%s: %w", e.Code, e.Err)
 }
 
 // Unwrap gives the cause.

@@ -161,7 +161,7 @@ func (r *Reader) ended(ctx context.Context, job queue.Delivery, err error) error
 	}
 	if broken.Code == bundle.CodeInternal && job.Attempt < attempts {
 		r.tell(queue.Event{Bundle: sha, State: string(Waiting), Attempts: job.Attempt})
-		return broken
+		return broken.Cause()
 	}
 	if r.read(job.Job) {
 		r.Log.Error("a bundle could not be read anew; its earlier result stands", "bundle", sha, "error", broken)

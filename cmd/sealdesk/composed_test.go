@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net"
 	"net/http"
 	"os"
@@ -50,7 +49,7 @@ type composition struct {
 	hosts           *strings.Replacer // where the services are here
 }
 
-// start gives the command of a service with other arguments than its own.
+// command gives that of a service on this machine, with these arguments.
 func (c *composition) command(t *testing.T, s service, args ...string) *exec.Cmd {
 	for i := range args {
 		args[i] = c.hosts.Replace(args[i])
@@ -228,22 +227,8 @@ func TestComposeServices(t *testing.T) {
 	token := regexp.MustCompile(`sealdesk_[A-Z2-7]{52}`).FindString(here.run(t, web, "", "token", "add", "clerk", "--for", "tests"))
 	scan, err := sheet(2)
 	must(t, err)
-	var form bytes.Buffer
-	w := multipart.NewWriter(&form)
-	part, err := w.CreateFormFile("files", "b.png")
-	must(t, err)
-	_, err = part.Write(scan)
-	must(t, err)
-	must(t, w.Close())
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, desk+"/api/v1/bundles", &form)
-	must(t, err)
-	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("Content-Type", w.FormDataContentType())
-	resp, err := http.DefaultClient.Do(r)
-	must(t, err)
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusAccepted {
-		t.Fatalf("the desk says %s", resp.Status)
+	if status := send(t, desk, token, "b.png", scan); status != http.StatusAccepted {
+		t.Fatalf("the desk says %d", status)
 	}
 	sum := sha256.Sum256(scan)
 	for read := `"msg":"bundle read","bundle":"` + hex.EncodeToString(sum[:]) + `"`; !strings.Contains(line, read); {

@@ -65,6 +65,66 @@ func deployed(t *testing.T, metrics string) {
 	}
 }
 
+// TestPrometheus: what Prometheus is told to ask are services of docker-compose.yml, by
+// names that the alert rules know.
+func TestPrometheus(t *testing.T) {
+	b, err := os.ReadFile("../../deploy/prometheus/prometheus.yml")
+	must(t, err)
+	var file struct {
+		RuleFiles []string `yaml:"rule_files"`
+		Jobs      []struct {
+			Name          string `yaml:"job_name"`
+			Authorization struct {
+				File string `yaml:"credentials_file"`
+			} `yaml:"authorization"`
+			Static []struct{ Targets []string } `yaml:"static_configs"`
+			DNS    []struct {
+				Names []string
+				Type  string
+				Port  int
+			} `yaml:"dns_sd_configs"`
+		} `yaml:"scrape_configs"`
+	}
+	decode := yaml.NewDecoder(bytes.NewReader(b))
+	decode.KnownFields(true)
+	must(t, decode.Decode(&file))
+	for _, rules := range file.RuleFiles {
+		if _, err := os.Stat("../../deploy/prometheus/" + rules); err != nil {
+			t.Error(err)
+		}
+	}
+	c, err := parseCompose(composeFile(t))
+	must(t, err)
+	asked := map[string]bool{}
+	for _, job := range file.Jobs {
+		if !strings.HasPrefix(job.Name, "sealdesk") {
+			t.Errorf("the alert rules do not know the job %s", job.Name)
+		}
+		var targets []string
+		for _, s := range job.Static {
+			targets = append(targets, s.Targets...)
+		}
+		for _, d := range job.DNS {
+			for _, name := range d.Names {
+				targets = append(targets, fmt.Sprintf("%s:%d", name, d.Port))
+			}
+		}
+		for _, target := range targets {
+			name, port, _ := strings.Cut(target, ":")
+			if !slices.Contains(c.Services[name].Expose, port) {
+				t.Errorf("nothing of docker-compose.yml is at %s", target)
+			}
+			if token := job.Authorization.File != ""; token != (name == "web") {
+				t.Errorf("%s: a token is shown: %t", target, token)
+			}
+			asked[name] = true
+		}
+	}
+	if !asked["web"] || !asked["work"] {
+		t.Errorf("only %v are asked", asked)
+	}
+}
+
 // series are the metrics that there are, as expressions name them, each with its labels
 // and their values.
 type series map[string]map[string][]string

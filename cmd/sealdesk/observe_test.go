@@ -38,9 +38,10 @@ type seen struct {
 // the log is at its lowest level and a collector takes traces.
 func seenFromOutside(t *testing.T) *seen {
 	t.Helper()
-	const password, display, file = "correct horse battery", "欧阳娜仁", "欧阳娜仁的申报材料.pdf"
+	const password, display = "correct horse battery", "欧阳娜仁"
+	const file, refused = "欧阳娜仁的申报材料.pdf", "敖特根其其格.pdf"
 	folder := t.TempDir()
-	s := &seen{passwords: []string{password, display, "uploader-login", strings.TrimSuffix(file, ".pdf")}}
+	s := &seen{passwords: []string{password, display, "uploader-login", strings.TrimSuffix(file, ".pdf"), strings.TrimSuffix(refused, ".pdf")}}
 	tokens := map[string]string{}
 	for name, role := range map[string]string{"uploader-login": "clerk", "watcher-login": "admin"} {
 		add := exec.CommandContext(t.Context(), "sealdesk", "user", "add", name, "--role", role, "--display", display, "--data", folder)
@@ -84,14 +85,15 @@ func seenFromOutside(t *testing.T) *seen {
 	scan := pages.Bytes()
 	sum := sha256.Sum256(scan)
 	s.sha = hex.EncodeToString(sum[:])
-	var form bytes.Buffer
-	w := multipart.NewWriter(&form)
-	part, err := w.CreateFormFile("files", file)
+	if status := send(t, address, tokens["clerk"], file, scan); status != http.StatusAccepted {
+		t.Fatalf("a bundle that is sent: %d", status)
+	}
+	// One that cannot be read is refused, and is called after somebody, too.
+	torn, err := os.ReadFile("../../testdata/bad/truncated.pdf")
 	must(t, err)
-	_, err = part.Write(scan)
-	must(t, err)
-	must(t, w.Close())
-	ask("clerk", "POST", "/api/v1/bundles", w.FormDataContentType(), &form)
+	if status := send(t, address, tokens["clerk"], refused, torn); status != http.StatusUnprocessableEntity {
+		t.Fatalf("a torn file that is sent: %d", status)
+	}
 	for patience := time.After(time.Minute); len(s.spans.Of("bundle", s.sha)) == 0; s.spans = collector.Spans() {
 		select {
 		case <-collector.Came:
@@ -113,6 +115,26 @@ func seenFromOutside(t *testing.T) *seen {
 	s.log = log.String()
 	s.spans = collector.Spans()
 	return s
+}
+
+// send sends a file to a desk and gives the status of the answer.
+func send(t *testing.T, address, token, name string, data []byte) (status int) {
+	t.Helper()
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormFile("files", name)
+	must(t, err)
+	_, err = part.Write(data)
+	must(t, err)
+	must(t, w.Close())
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/api/v1/bundles", &form)
+	must(t, err)
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	resp, err := http.DefaultClient.Do(r)
+	must(t, err)
+	resp.Body.Close()
+	return resp.StatusCode
 }
 
 // TestSeenFromOutside: log, metrics and traces say what became of a bundle and of its

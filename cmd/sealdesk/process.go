@@ -152,8 +152,13 @@ func (o *options) open(ctx context.Context, profile *call.Call, workers int, bar
 	d.opened.add(d.store)
 	d.index = o.index(d.store, bar)
 	d.opened.add(d.index)
+	traces, err := o.traces(ctx, "sealdesk", d.log)
+	if err != nil {
+		return nil, err
+	}
+	d.opened.add(traces)
 	d.Pipeline, err = pipeline.New(ctx, pipeline.Options{
-		Store: d.store, Index: d.index, Reader: pool, Call: profile, Progress: bar.tell, Log: d.log,
+		Store: d.store, Index: d.index, Reader: pool, Call: profile, Progress: bar.tell, Observe: traces, Log: d.log,
 		Limits: page.Options{MaxBytes: maxScan},
 	})
 	if err != nil {
