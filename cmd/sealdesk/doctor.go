@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -86,6 +87,7 @@ func (d *doctor) reader(ctx context.Context) {
 		d.bad("文字识别", "%v", err)
 	} else {
 		d.good("文字识别", "Tesseract %s，Leptonica %s", in.Tesseract, in.Leptonica)
+		d.confined(in)
 	}
 	for _, m := range in.Models {
 		d.good("识别模型", "%s（%.1f MB，%.12s，%s）", m.Language, float64(m.Size)/1e6, m.SHA256, m.Path)
@@ -99,6 +101,30 @@ func (d *doctor) reader(ctx context.Context) {
 		d.note(second, "不能使用（%s）。请运行 sealdesk models fetch 重新下载", s.Problem)
 	default:
 		d.note(second, "没有安装，短栏目的识别把握会小一些。请运行 sealdesk models fetch 下载（约 100 MB）")
+	}
+}
+
+// confinements says in words what a child that reads cannot do.
+var confinements = map[string]string{"files": "不能打开其他文件", "network": "不能联网", "others": "不能启动程序或接触其他进程"}
+
+// confined says how far the kernel shuts off the children that read outside bytes.
+func (d *doctor) confined(in ocr.Install) {
+	const what = "识别程序隔离"
+	var can, not []string
+	for _, c := range ocr.Confinements {
+		if slices.Contains(in.Confined, c) {
+			can = append(can, confinements[c])
+		} else {
+			not = append(not, confinements[c])
+		}
+	}
+	switch {
+	case len(not) == 0:
+		d.good(what, "%s", strings.Join(can, "，"))
+	case in.Loose != "":
+		d.note(what, "这几项没有生效：%s（%s）", strings.Join(not, "，"), in.Loose)
+	default:
+		d.note(what, "这台机器的系统内核做不到：%s。仍可处理材料；Linux 5.13 以上的内核可以", strings.Join(not, "，"))
 	}
 }
 

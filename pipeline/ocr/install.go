@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sealdesk/pipeline/ocr/internal/models"
+	"sealdesk/pipeline/ocr/internal/sandbox"
 	"sealdesk/pipeline/ocr/internal/wire"
 )
 
@@ -19,7 +20,15 @@ type Install struct {
 	Dir       string // folder of the models; "" if none was found
 	Models    []Model
 	Second    Second
+	// Confined is what a child cannot do once it reads, of [Confinements]; Loose is why
+	// something of it is not in force that the kernel has.
+	Confined []string
+	Loose    string
 }
+
+// Confinements are what can be taken from a child: "files" but for the models, "network",
+// "others" (programs and processes).
+var Confinements = sandbox.All
 
 // Second is what is installed of the second reader, which may be missing.
 type Second struct {
@@ -114,6 +123,7 @@ func Installed(ctx context.Context, o Options) (Install, error) {
 		return in, fmt.Errorf("文字识别程序无法启动，请安装 Tesseract：apt install libtesseract5 tesseract-ocr-chi-sim tesseract-ocr-eng：%w", err)
 	}
 	in.Tesseract, in.Leptonica = hello.Tesseract, hello.Leptonica
+	in.Confined, in.Loose = hello.Confined, hello.Loose
 	return in, nil
 }
 

@@ -15,14 +15,22 @@ func childAttr() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }
 
-// limitChild bounds what a child may take: data memory, no files written, no core
-// dumps. A limit that cannot be set (the child has just ended, or a sandbox
+// A child has a few files open, and reads 5,000 lines at the most in its life.
+const (
+	maxOpen    = 64
+	maxSeconds = 2 * 60 * 60
+)
+
+// limitChild bounds what a child may take: data memory, open files, time of the processor,
+// no files written, no core dumps. A limit that cannot be set (the child has just ended, or a sandbox
 // forbids it) is not fatal: the pool watches the memory as well.
 func limitChild(pid int, memory int64) {
 	for what, limit := range map[int]uint64{
-		unix.RLIMIT_DATA:  uint64(memory),
-		unix.RLIMIT_FSIZE: 0,
-		unix.RLIMIT_CORE:  0,
+		unix.RLIMIT_DATA:   uint64(memory),
+		unix.RLIMIT_NOFILE: maxOpen,
+		unix.RLIMIT_CPU:    maxSeconds,
+		unix.RLIMIT_FSIZE:  0,
+		unix.RLIMIT_CORE:   0,
 	} {
 		_ = unix.Prlimit(pid, what, &unix.Rlimit{Cur: limit, Max: limit}, nil)
 	}

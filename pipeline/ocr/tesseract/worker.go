@@ -17,6 +17,7 @@ import (
 	"runtime"
 
 	"sealdesk/pipeline/ocr/internal/models"
+	"sealdesk/pipeline/ocr/internal/sandbox"
 	"sealdesk/pipeline/ocr/internal/wire"
 )
 
@@ -50,16 +51,23 @@ func Worker(stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("set the child apart: %w", err)
 	}
-	e, err := newEngine(os.Getenv("TESSDATA_PREFIX"), os.Getenv(models.Variable))
+	dir := os.Getenv("TESSDATA_PREFIX")
+	e, err := newEngine(dir, os.Getenv(models.Variable))
 	if err != nil {
 		return err
 	}
-	return serve(stdin, out, e)
+	h := e.hello()
+	// The second reader is in memory by now; Tesseract reads its models when they are
+	// first asked for.
+	inForce, err := sandbox.Enter(dir)
+	if h.Confined = inForce; err != nil {
+		h.Loose = err.Error()
+	}
+	return serve(stdin, out, e, h)
 }
 
-// serve answers requests one after the other.
-func serve(stdin io.Reader, stdout io.Writer, e engine) error {
-	h := e.hello()
+// serve says hello and answers requests one after the other.
+func serve(stdin io.Reader, stdout io.Writer, e engine, h wire.Hello) error {
 	h.Protocol = wire.Protocol
 	body, err := h.Bytes()
 	if err != nil {

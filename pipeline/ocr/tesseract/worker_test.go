@@ -45,7 +45,7 @@ func TestServeAnswersEachRequest(t *testing.T) {
 		wire.Frame{Kind: wire.KindTIFF, ID: 7, Body: wire.TIFF{MaxPixels: 9, Data: []byte("abc")}.Bytes()},
 	)
 	var out bytes.Buffer
-	if err := serve(in, &out, simple{}); err != nil {
+	if err := serve(in, &out, simple{}, simple{}.hello()); err != nil {
 		t.Fatal(err)
 	}
 	next := func(kind wire.Kind, id uint32) []byte {
@@ -80,7 +80,7 @@ func TestServeEndsWhenThePoolTalksNonsense(t *testing.T) {
 		"tiff":  {Kind: wire.KindTIFF, Body: []byte("x")},
 		"hello": {Kind: wire.KindHello, Body: []byte("{}")},
 	} {
-		if err := serve(request(t, f), io.Discard, simple{}); !errors.Is(err, wire.ErrGarbage) {
+		if err := serve(request(t, f), io.Discard, simple{}, simple{}.hello()); !errors.Is(err, wire.ErrGarbage) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -94,7 +94,7 @@ func FuzzServe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var out bytes.Buffer
 		// An error is the child's last word on nonsense.
-		_ = serve(bytes.NewReader(data), &out, simple{})
+		_ = serve(bytes.NewReader(data), &out, simple{}, simple{}.hello())
 		for {
 			if _, err := wire.Read(&out, 1<<20); err == io.EOF {
 				return

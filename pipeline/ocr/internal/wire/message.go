@@ -19,6 +19,10 @@ type Hello struct {
 	// second reader; Trouble is why not, where one was asked for.
 	ONNX    string `json:"onnx,omitempty"`
 	Trouble string `json:"trouble,omitempty"`
+	// Confined is what the child cannot do any more, of package sandbox; Loose is why
+	// something of it is not in force that the kernel has.
+	Confined []string `json:"confined,omitempty"`
+	Loose    string   `json:"loose,omitempty"`
 }
 
 // Alphabet is the set of characters that a crop may hold.

@@ -16,7 +16,7 @@ import (
 
 // Protocol is the version both sides must speak; a change to any message
 // changes it. The child says it in its Hello.
-const Protocol = 2
+const Protocol = 3
 
 // Kind says what a frame's body holds.
 type Kind uint8

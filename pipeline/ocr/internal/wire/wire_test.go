@@ -41,12 +41,13 @@ func TestMessagesComeBackAsSent(t *testing.T) {
 	if got, err := ParseFailure(failure.Bytes()); err != nil || got != failure {
 		t.Errorf("%v, %v", got, err)
 	}
-	hello := Hello{Protocol: Protocol, Tesseract: "5.3.0", Leptonica: "1.82.0", ONNX: "1.24.3", Trouble: "none"}
+	hello := Hello{Protocol: Protocol, Tesseract: "5.3.0", Leptonica: "1.82.0", ONNX: "1.24.3", Trouble: "none",
+		Confined: []string{"files"}, Loose: "none"}
 	b, err := hello.Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ParseHello(b); err != nil || got != hello {
+	if got, err := ParseHello(b); err != nil || !reflect.DeepEqual(got, hello) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
