@@ -8,6 +8,7 @@
 # make accuracy read the bundles in testdata, and fail when less is right than before;
 #               SAMPLES=DIR: then those in DIR/bundles, by the truth in DIR/truth;
 #               UPDATE=1: write down what is right now (testdata/accuracy/*.txt)
+# make migrate  move 500 invented bundles from a folder to MinIO and back, and verify each
 # make bench    measure how fast the desk answers with 20,000 applications on file
 # make fuzz     look for bad input with every fuzz target, FUZZTIME=1m each
 # make clean    remove what was built and read
@@ -97,6 +98,10 @@ bench: build
 FUZZTIME ?= 1m
 fuzz:
 	scripts/fuzz $(FUZZTIME)
+
+# The same test moves five bundles in make test.
+migrate: servers
+	go test ./cmd/sealdesk -run '^TestMigrate$$' -v -timeout 2h -args -bundles 500
 
 clean:
 	rm -rf bin .cache

@@ -120,16 +120,13 @@ func (r *restoring) restoredConfig() string { return filepath.Join(r.Data, "rest
 // files restores what is kept in files. None is put in the place of another.
 func (r *restoring) files(ctx context.Context) error {
 	for _, f := range r.backup.Files {
-		var to string
-		switch name, isProfile := profileName(f.Key); {
-		case isProfile:
-			to = filepath.Join(r.callsFolder(), name)
+		to := r.movedFile(f.Key)
+		switch {
+		case to != "":
 		case f.Key == callName:
 			to = filepath.Join(r.Data, "restored-call.yaml")
 		case f.Key == configName:
 			to = r.restoredConfig()
-		case f.Key == markName:
-			to = filepath.Join(r.Data, markName)
 		default:
 			r.printf("备份里的文件 %s 不认识，没有恢复。\n", f.Key)
 			continue
@@ -138,18 +135,27 @@ func (r *restoring) files(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		switch had, err := os.ReadFile(to); {
-		case err == nil && bytes.Equal(had, b):
-			continue
-		case err == nil:
-			r.printf("已有文件 %s，与备份里的不同，没有改动。\n", to)
-			continue
-		case !errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("文件 %s 不能恢复：%w", to, err)
+		if err := putFile(r.printer, to, b); err != nil {
+			return err
 		}
-		if err := writeWhole(to, b); err != nil {
-			return fmt.Errorf("文件 %s 不能恢复：%w", to, err)
-		}
+	}
+	return nil
+}
+
+// putFile writes a file, and not in the place of another one, which is told.
+func putFile(p *printer, path string, b []byte) error {
+	had, err := os.ReadFile(path)
+	switch {
+	case err == nil && bytes.Equal(had, b):
+		return nil
+	case err == nil:
+		p.printf("已有文件 %s，与要放的不同，没有改动。\n", path)
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		err = writeWhole(path, b)
+	}
+	if err != nil {
+		return fmt.Errorf("文件 %s 放不进去：%w", path, err)
 	}
 	return nil
 }
