@@ -182,6 +182,17 @@ func healthy(ctx context.Context, at string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
+// body is what an address answers.
+func body(t *testing.T, at string) string {
+	t.Helper()
+	resp, err := http.Get(at)
+	must(t, err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	must(t, err)
+	return string(b)
+}
+
 // TestComposeServices runs the services of docker-compose.yml as the file says, the three
 // nodes of NATS too, with stand-ins for the S3 service and Meilisearch: a scan that is put
 // into the bucket is read and found, and one that is brought to the desk is read by a
@@ -221,6 +232,9 @@ func TestComposeServices(t *testing.T) {
 
 	serving, line, deskLog := here.begin(t, web)
 	desk := regexp.MustCompile(`http://[\d.:]+`).FindString(line)
+	if out := here.run(t, web, "", "config", "check"); !strings.Contains(out, "正常  队列：nats://127.0.0.1:") {
+		t.Errorf("config check: %s", out)
+	}
 	working, line, log := here.begin(t, work)
 	worker := regexp.MustCompile(`http://[\d.:]+`).FindString(line)
 	here.run(t, web, "password of a clerk\n", "user", "add", "clerk", "--role", "clerk")
@@ -240,6 +254,9 @@ func TestComposeServices(t *testing.T) {
 		if out := here.run(t, s, "", "ready", address); out != "ok  index\nok  queue\nok  store\n" {
 			t.Errorf("%s says %s", address, out)
 		}
+	}
+	if text := body(t, worker+"/metrics"); !strings.Contains(text, `sealdesk_pages_read_total{outcome="ok"} 1`) {
+		t.Errorf("the worker's metrics are %s", text)
 	}
 	end(t, working, log)
 	end(t, serving, deskLog)

@@ -5,18 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"sealdesk/archive"
 	"sealdesk/config"
 	"sealdesk/index/bleve"
 	"sealdesk/index/meili"
+	"sealdesk/pipeline/queue"
 	"sealdesk/storage/dir"
 	"sealdesk/storage/s3"
 )
+
+// tryTime bounds how long a server of the queue is waited for.
+const tryTime = 10 * time.Second
 
 // store is a store that is open.
 type store interface {
@@ -78,6 +84,9 @@ func (d *doctor) engines() []func(context.Context) {
 		looks = append(looks, d.indexInFolder)
 	} else {
 		looks = append(looks, d.indexInMeili)
+	}
+	if d.Queue.URL != "" {
+		looks = append(looks, d.queueElsewhere)
 	}
 	return looks
 }
@@ -159,6 +168,19 @@ func (d *doctor) indexInMeili(ctx context.Context) {
 	if err != nil {
 		d.bad(what, "%v", err)
 	}
+}
+
+// queueElsewhere tries the NATS servers of the queue.
+func (d *doctor) queueElsewhere(ctx context.Context) {
+	const what = "队列"
+	ctx, cancel := context.WithTimeout(ctx, tryTime)
+	defer cancel()
+	err := queue.Try(ctx, queue.Options{URL: d.Queue.URL, Token: d.Queue.Token.Reveal(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		d.bad(what, "%s 不能使用。请检查 queue.url、queue.token，以及服务器是否启用了 JetStream（%v）", d.Queue.URL, err)
+		return
+	}
+	d.good(what, "%s 可以使用", d.Queue.URL)
 }
 
 // keptInBucket tries the bucket of the store.

@@ -33,6 +33,7 @@ func TestSystemd(t *testing.T) {
 		{"ProtectSystem=strict", "ProtectSystem=full", "ProtectSystem=strict is missing"},
 		{"NoNewPrivileges=yes\n", "", "NoNewPrivileges=yes is missing"},
 		{"MemoryMax=8G\n", "", "it has no MemoryMax"},
+		{"landlock_restrict_self", "", "the readers cannot use landlock_restrict_self"},
 		{"LockPersonality", "MemoryDenyWriteExecute=yes\nLockPersonality", "PDFium"},
 		{"ExecStart=/usr/local/bin/", "ExecStart=", "no path"},
 	} {
@@ -118,6 +119,12 @@ func unitMistakes(text string) (wrong []string) {
 	} {
 		if !slices.Contains(has[name], value) {
 			say("%s=%s is missing", name, value)
+		}
+	}
+	// What systemd's own sets of system calls do not have, or have only of late.
+	for _, call := range []string{"seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"} {
+		if !slices.Contains(strings.Fields(strings.Join(has["SystemCallFilter"], " ")), call) {
+			say("the readers cannot use %s to shut themselves off", call)
 		}
 	}
 	if len(has["MemoryDenyWriteExecute"]) > 0 {

@@ -204,6 +204,21 @@ func Open(ctx context.Context, opts Options) (*Queue, error) {
 	return q, nil
 }
 
+// Try looks whether the server at opts.URL lets us in and can keep a queue, and changes
+// nothing there.
+func Try(ctx context.Context, opts Options) error {
+	q := &Queue{opts: opts, log: cmp.Or(opts.Log, slog.Default()), unlock: func() {}, gone: make(chan struct{})}
+	q.ctx, q.stop = context.WithCancelCause(context.Background())
+	err := q.connect(ctx)
+	if err == nil {
+		_, err = q.js.AccountInfo(ctx)
+	}
+	if err = errors.Join(err, q.Close()); err != nil {
+		return fmt.Errorf("queue: try: %w", err)
+	}
+	return nil
+}
+
 func (q *Queue) open(ctx context.Context) error {
 	if q.opts.Dir != "" {
 		if err := q.serve(ctx); err != nil {
