@@ -209,6 +209,7 @@ func (p *Pool) serve(slot int, c *child, j *job) *child {
 	var err error
 	for try := 1; try <= tries && ctx.Err() == nil; try++ {
 		if c != nil && c.gone() {
+			p.replaced.Add(1)
 			c.kill()
 			c = nil
 		}

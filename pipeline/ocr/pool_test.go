@@ -114,6 +114,9 @@ func TestKilledChildCostsOnlyARetry(t *testing.T) {
 	if r[1].Failed || r[1].Text == before || r[1].Text != r[2].Text {
 		t.Errorf("child %s was killed; then came %+v and %+v", before, r[1], r[2])
 	}
+	if n := p.Replaced(); n != 1 {
+		t.Errorf("%d children were replaced", n)
+	}
 }
 
 func TestChildKilledBetweenRequestsIsReplaced(t *testing.T) {
@@ -124,6 +127,9 @@ func TestChildKilledBetweenRequestsIsReplaced(t *testing.T) {
 	}
 	if readPid(t, p) == pid {
 		t.Errorf("child %d was killed and answers", pid)
+	}
+	if n := p.Replaced(); n != 1 {
+		t.Errorf("%d children were replaced", n)
 	}
 }
 
@@ -136,6 +142,9 @@ func TestChildrenAreRecycled(t *testing.T) {
 		}
 		if pids[0] != pids[1] || pids[2] != pids[3] || pids[1] == pids[2] || pids[3] == pids[4] {
 			t.Errorf("children %v", pids)
+		}
+		if n := p.Replaced(); n != 0 {
+			t.Errorf("%d children count as replaced that were only old", n)
 		}
 	})
 	t.Run("at so much memory", func(t *testing.T) {
