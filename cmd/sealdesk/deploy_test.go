@@ -268,6 +268,7 @@ func (have series) dashboardMistakes(text string) (wrong []string) {
 
 // functions are those of Prometheus' templates that alerts use.
 var functions = template.FuncMap{
+	"humanize1024":       func(any) string { return "" },
 	"humanizeDuration":   func(any) string { return "" },
 	"humanizePercentage": func(any) string { return "" },
 }
