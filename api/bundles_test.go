@@ -24,6 +24,7 @@ import (
 	"sealdesk/bundle"
 	"sealdesk/desk"
 	"sealdesk/exchange"
+	"sealdesk/storage"
 )
 
 // photo is a picture with what looks like print; no two seeds give the same.
@@ -255,5 +256,16 @@ func TestEventsEnd(t *testing.T) {
 	a.logged(a.serve(rt)).ServeHTTP(w, r)
 	if !strings.Contains(w.Body.String(), "event: ended\n") {
 		t.Errorf("it ends with %q", w.Body)
+	}
+}
+
+// TestUploadWithoutRoom: where the disk is nearly full nothing is taken, with the status and
+// the problem that say so.
+func TestUploadWithoutRoom(t *testing.T) {
+	a := newAPI(t, nil)
+	a.desk.Room = func() error { return fmt.Errorf("12 MB are free: %w", storage.ErrFull) }
+	a.send(t, "", file{"扫描.png", photo(t, 1)}).want(t, http.StatusInsufficientStorage, "urn:sealdesk:problem:full")
+	if n := len(a.desk.Board(time.Time{}, 0)); n != 1 {
+		t.Errorf("%d bundles are on the board", n)
 	}
 }

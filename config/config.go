@@ -67,6 +67,9 @@ type Config struct {
 type Storage struct {
 	Kind string // Dir or S3Kind
 	S3   S3
+	// LeastFree is the free space in MB (2^20 bytes) on this machine's disks below which
+	// nothing is taken in and nothing begun to be read; 0 is no limit.
+	LeastFree int
 }
 
 // S3 is a bucket of an S3 service, and who may use it.

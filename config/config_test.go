@@ -32,6 +32,7 @@ func TestProblems(t *testing.T) {
 		"section twice":            {"ocr:\n  workers: 1\nocr:\n  models: x", []string{"f.yaml:3: ocr is given twice (first in line 1)"}},
 		"queue of another kind":    {"queue:\n  url: http://x", []string{"f.yaml:2: queue.url must be nats:// or tls:// with a host"}},
 		"copies without a cluster": {"queue:\n  replicas: 3", []string{"f.yaml:2: queue.replicas 3 needs queue.url"}},
+		"room below nothing":       {"storage:\n  least_free: -1", []string{"f.yaml:2: storage.least_free must be 0 or more"}},
 		"too many copies":          {"queue:\n  url: nats://a\n  replicas: 6", []string{"f.yaml:3: queue.replicas must be from 1 to 5"}},
 		"nobody reads":             {"web:\n  reads: false", []string{"f.yaml:2: web.reads false needs queue.url"}},
 		"password in queue":        {"queue:\n  url: nats://a,nats://u:p@b", []string{"f.yaml:2: queue.url holds a user or password"}},

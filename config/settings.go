@@ -85,6 +85,11 @@ var settings = slices.Concat([]Setting{
 		Help:  "where originals and results are kept: dir, in the data folder, or s3",
 		field: func(c *Config) any { return &c.Storage.Kind },
 	},
+	{
+		Key: "storage.least_free", Kind: KindNumber, Default: "1024",
+		Help:  "free space in MB, on the disks of the data folder and of temporary files, below which nothing is taken in and what waits is not begun; 0 for no limit",
+		field: func(c *Config) any { return &c.Storage.LeastFree },
+	},
 },
 	bucketSettings("storage.s3", "kept objects", "", func(c *Config) *S3 { return &c.Storage.S3 }),
 	[]Setting{{

@@ -18,6 +18,9 @@ func (c *Config) complete(problems *collector) {
 	if c.OCR.Workers < 0 || c.OCR.Workers > 1024 {
 		v.bad("ocr.workers", "ocr.workers must be from 0 to 1024")
 	}
+	if c.Storage.LeastFree < 0 {
+		v.bad("storage.least_free", "storage.least_free must be 0 or more, in MB")
+	}
 	v.bucket("storage.s3", &c.Storage.S3)
 	v.bucket("intake", &c.Intake)
 	v.bucket("backup", &c.Backup)

@@ -127,7 +127,7 @@ type noTracer struct{}
 func (noTracer) Queued(context.Context, string) string                 { return "" }
 func (noTracer) Resumed(ctx context.Context, _ string) context.Context { return ctx }
 
-// Options say what a Desk works with. All but Index, Calls, Trace, Log, Workers and Now
+// Options say what a Desk works with. All but Index, Calls, Room, Trace, Log, Workers and Now
 // must be set.
 type Options struct {
 	Pipeline *pipeline.Pipeline
@@ -138,6 +138,9 @@ type Options struct {
 	// Calls finds the profile of a call where the pipeline knows it not, nil when
 	// there is none; nil finds none.
 	Calls func(id string) *call.Call
+	// Room says why nothing more can be taken in, as an error that is a storage.ErrFull; nil
+	// while there is room. Not set, there always is.
+	Room func() error
 	// Trace leads traces through the queue; nil leads none.
 	Trace Tracer
 	Log   *slog.Logger
@@ -181,6 +184,9 @@ func New(ctx context.Context, o Options) (*Desk, error) {
 	}
 	if o.Trace == nil {
 		o.Trace = noTracer{}
+	}
+	if o.Room == nil {
+		o.Room = func() error { return nil }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -62,8 +62,12 @@ func (d *Desk) Largest() int64 {
 
 // Take takes a bundle in. When it returns nil the originals and who brought them are
 // on disk. A file that cannot be read is a *bundle.Error and is not taken. The same
-// bytes again are the entry that is there.
+// bytes again are the entry that is there. Where disks are nearly full nothing is taken, and
+// the error is a storage.ErrFull.
 func (d *Desk) Take(ctx context.Context, in pipeline.Input, by Sender) (Entry, error) {
+	if err := d.Room(); err != nil {
+		return Entry{}, internal(err)
+	}
 	sha, pages, err := d.Pipeline.Take(ctx, in)
 	if err != nil {
 		return Entry{}, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"syscall"
 	"time"
 
 	"sealdesk/bundle"
@@ -158,6 +159,12 @@ func (r *Reader) ended(ctx context.Context, job queue.Delivery, err error) error
 		return ctx.Err()
 	case broken == nil:
 		broken = &bundle.Error{Code: bundle.CodeInternal, Message: "处理时出错，请稍后重试；仍不行时请联系管理员。", Err: err}
+	}
+	if errors.Is(err, storage.ErrFull) || errors.Is(err, syscall.ENOSPC) {
+		// It waits until somebody has made room.
+		r.Log.Warn("there is no room for what is read of a bundle", "bundle", sha, "error", err)
+		r.tell(queue.Event{Bundle: sha, State: string(Waiting), Attempts: job.Attempt - 1})
+		return queue.Later(broken)
 	}
 	if broken.Code == bundle.CodeInternal && job.Attempt < attempts {
 		r.tell(queue.Event{Bundle: sha, State: string(Waiting), Attempts: job.Attempt})

@@ -268,6 +268,46 @@ func TestWorkerEnds(t *testing.T) {
 	}
 }
 
+// TestRoom: on a full disk nothing is taken in, and it is said why; what waits is not given
+// up, however often its result finds no room, and is read when there is some.
+func TestRoom(t *testing.T) {
+	s := newShop(t, t.TempDir())
+	input, sha := bundleOf("a.png", scan(1))
+	s.take(t, input)
+	full := fmt.Errorf("the disk: %w", storage.ErrFull)
+	s.Room = func() error { return full }
+	other, _ := bundleOf("b.png", scan(2))
+	var broken *bundle.Error
+	if _, err := s.Take(t.Context(), other, clerk); !errors.As(err, &broken) || !errors.Is(err, storage.ErrFull) || !strings.Contains(broken.Message, "磁盘空间不足") {
+		t.Errorf("taken without room: %v", err)
+	}
+	if n := len(s.Board(noTime, 0)); n != 1 {
+		t.Errorf("%d bundles are on the board", n)
+	}
+	s.reader.fail.Store(&full)
+	tries := make(chan bool, 100)
+	s.Listen(t.Context(), func(e Entry) {
+		if e.State == Reading {
+			tries <- true
+		}
+		if e.State == Failed {
+			t.Errorf("it failed: %+v", e)
+		}
+	})
+	s.run(t)
+	for range attempts + 3 {
+		select {
+		case <-tries:
+		case <-time.After(patience):
+			t.Fatal("it is not tried again")
+		}
+	}
+	s.reader.fail.Store(nil)
+	if e := s.await(t, sha, finished); e.Attempts != 1 {
+		t.Errorf("read at last: %+v", e)
+	}
+}
+
 // TestWorkerFails: what fails in another process says so on the board, and can be sent
 // again there.
 func TestWorkerFails(t *testing.T) {

@@ -222,26 +222,21 @@ func (d *doctor) folder(context.Context) {
 	}
 }
 
-// The free disk space below which nothing should be processed, and below which
-// it should soon be seen to.
-const (
-	leastRoom = 1 << 30
-	goodRoom  = 10 << 30
-)
+// goodRoom is the free disk space below which it should soon be seen to.
+const goodRoom = 10 << 30
 
 func (d *doctor) room(context.Context) {
 	path, _ := d.nearest()
-	var st unix.Statfs_t
-	if err := unix.Statfs(path, &st); err != nil {
+	free, err := freeSpace(path)
+	if err != nil {
 		d.note("磁盘空间", "%s 所在磁盘无法查看（%v）", path, err)
 		return
 	}
-	free := uint64(st.Bavail) * uint64(st.Bsize)
 	gib := float64(free) / (1 << 30)
-	switch {
-	case free < leastRoom:
-		d.bad("磁盘空间", "只剩 %.1f GB。请清理磁盘，或用 --data 另选", gib)
-	case free < goodRoom:
+	switch least := d.leastFree(); {
+	case free < least:
+		d.bad("磁盘空间", "只剩 %.1f GB，不足 storage.least_free 所要求的 %.1f GB，不再接收和处理材料。请清理磁盘，或用 --data 另选", gib, float64(least)/(1<<30))
+	case free < max(goodRoom, 2*least):
 		d.note("磁盘空间", "只剩 %.1f GB，请及时清理", gib)
 	default:
 		d.good("磁盘空间", "剩余 %.1f GB", gib)

@@ -87,7 +87,7 @@ they can be searched. Start with
 	root.SetFlagErrorFunc(flagError)
 	o.register(root)
 	root.AddCommand(
-		newProcess(o), newWatch(o), newServe(o), newWork(o), newReady(), newSearch(o), newReport(o), newPDF(o), newScanSheet(o),
+		newProcess(o), newReprocess(o), newWatch(o), newServe(o), newWork(o), newReady(), newSearch(o), newReport(o), newPDF(o), newScanSheet(o),
 		newCall(o), newUser(o), newToken(o), newAudit(o),
 		newBackup(o), newRestore(o), newVerify(o), newMigrate(o), newReindex(o),
 		newConfig(o), newDoctor(o), newModels(o), newVersion(), newWorker(),

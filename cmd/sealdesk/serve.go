@@ -190,7 +190,7 @@ func (s *serving) open(ctx context.Context) error {
 	s.opened.add(views)
 	views.DecodeTIFF = readers.DecodeTIFF
 	s.desk, err = desk.New(ctx, desk.Options{
-		Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Trace: traces, Log: s.log, Away: !s.Web.Reads,
+		Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Room: s.room, Trace: traces, Log: s.log, Away: !s.Web.Reads,
 	})
 	if err != nil {
 		return err
@@ -240,7 +240,7 @@ func (o *options) oidc() *web.OIDC {
 // openQueue opens the queue, in the data folder or where it is configured to be. Others are
 // nil where it is in the folder, as only one process can have it open then.
 func (o *options) openQueue(ctx context.Context, log *slog.Logger) (*queue.Queue, pipeline.Others, error) {
-	at := queue.Options{URL: o.Queue.URL, Token: o.Queue.Token.Reveal(), Replicas: o.Queue.Replicas, Log: log}
+	at := queue.Options{Ready: func() bool { return o.room() == nil }, URL: o.Queue.URL, Token: o.Queue.Token.Reveal(), Replicas: o.Queue.Replicas, Log: log}
 	if at.URL == "" {
 		at.Dir = filepath.Join(o.Data, "queue")
 	}

@@ -94,7 +94,9 @@ func (w *watch) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		d.out = newLines(stdout)
 	}
 	for {
-		if err := d.round(ctx); err != nil {
+		if err := w.room(); err != nil {
+			fmt.Fprintf(bar, "磁盘空间不足，暂不接收材料，清理后自动继续（%s）。\n", clean(err.Error()))
+		} else if err := d.round(ctx); err != nil {
 			return err
 		}
 		select {

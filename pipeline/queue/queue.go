@@ -91,6 +91,8 @@ type Options struct {
 	AckWait time.Duration
 	// MaxAttempts is how often a job is tried before it is dead; 0 is 4.
 	MaxAttempts int
+	// Ready, if set, is asked before a job is taken: while it says no, jobs wait.
+	Ready func() bool
 	// Backoff is the pause after the first failure; it doubles with each
 	// further one, up to an hour. 0 is 10 s.
 	Backoff time.Duration

@@ -35,7 +35,24 @@ func Permanent(err error) error {
 	return permanent{err}
 }
 
+// later is an error that is nobody's fault and passes.
+type later struct{ error }
+
+func (l later) Unwrap() error { return l.error }
+
+// Later marks an error as one that passes by itself or by somebody's doing, such as a full
+// disk: the job is tried again after a longer pause, as often as it takes. Its text stays
+// the same; nil stays nil.
+func Later(err error) error {
+	if err == nil {
+		return nil
+	}
+	return later{err}
+}
+
 const (
+	// laterPauses is how many times Backoff a job rests whose error passes.
+	laterPauses = 6
 	// finishWait bounds what is still said to the server about a job whose
 	// handler has returned, which is not cut short when the work ends.
 	finishWait = 10 * time.Second
@@ -69,7 +86,7 @@ type try struct {
 //
 // If handle returns nil the job is done. If it returns an error, the job is
 // tried again after a pause, or is dead if the error is Permanent or was the
-// last attempt. If handle's ctx ended before, the job is given back at once and
+// last attempt; one that is for Later counts as no attempt. If handle's ctx ended before, the job is given back at once and
 // the attempt not counted, unless it ended because the job was cancelled: then
 // nothing is left to give back. The context also ends with ErrCancelled when
 // another worker got the job, since this one was silent too long, and finished it.
@@ -154,6 +171,7 @@ type taker struct {
 	turn      [Backlog + 1]int // the lane that is asked first
 	wake      chan struct{}
 	failing   bool
+	paused    bool // the queue is not Ready
 }
 
 func (q *Queue) taker(ctx context.Context) (*taker, error) {
@@ -195,6 +213,13 @@ func (t *taker) next(ctx context.Context) jetstream.Msg {
 	again := time.NewTicker(max(min(t.q.opts.AckWait/4, t.q.opts.Backoff, time.Second), 10*time.Millisecond))
 	defer again.Stop()
 	for ctx.Err() == nil {
+		if !t.ready() {
+			select {
+			case <-again.C:
+			case <-ctx.Done():
+			}
+			continue
+		}
 		msg, err := t.take(ctx)
 		if msg != nil {
 			return msg
@@ -210,6 +235,19 @@ func (t *taker) next(ctx context.Context) jetstream.Msg {
 		}
 	}
 	return nil
+}
+
+// ready says whether a job may be taken now, and tells the log when that changes.
+func (t *taker) ready() bool {
+	ready := t.q.opts.Ready == nil || t.q.opts.Ready()
+	switch {
+	case !ready && !t.paused:
+		t.q.log.Warn("queue: no jobs are taken for now")
+	case ready && t.paused:
+		t.q.log.Info("queue: jobs are taken again")
+	}
+	t.paused = !ready
+	return ready
 }
 
 // take gives a job that is there now, or nil.
@@ -277,6 +315,7 @@ func (q *Queue) handle(ctx context.Context, msg jetstream.Msg, handle func(conte
 	finish, cancel = context.WithTimeout(context.WithoutCancel(ctx), finishWait)
 	defer cancel()
 	var stop permanent
+	var wait later
 	switch {
 	case cancelled:
 		q.logged(job, "forget", q.forget(finish, seq))
@@ -285,6 +324,10 @@ func (q *Queue) handle(ctx context.Context, msg jetstream.Msg, handle func(conte
 	case ctx.Err() != nil:
 		t.Attempts, t.Taken = t.Attempts-1, false
 		q.logged(job, "give back", errors.Join(q.remember(finish, seq, t), q.giveBack(finish, msg)))
+	case errors.As(failure, &wait):
+		t.Attempts, t.Taken = t.Attempts-1, false
+		pause := min(laterPauses*q.opts.Backoff, maxBackoff)
+		q.logged(job, "wait", errors.Join(q.remember(finish, seq, t), msg.NakWithDelay(pause)))
 	case errors.As(failure, &stop) || t.Attempts >= q.opts.MaxAttempts:
 		q.bury(finish, msg, seq, job, failure.Error(), t.Attempts)
 	default:

@@ -124,3 +124,99 @@ func TestEachJobOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestNotReady: while the queue is not ready no job is taken, and then all are.
+func TestNotReady(t *testing.T) {
+	each(t, func(t *testing.T, opts queue.Options) {
+		var ready atomic.Bool
+		asked := make(chan bool, 1000)
+		opts.Ready = func() bool {
+			select {
+			case asked <- true:
+			default:
+			}
+			return ready.Load()
+		}
+		q := open(t, opts)
+		put(t, q, queue.Job{Bundle: sum(1)})
+		got := make(chan string, 1)
+		work(t, q, 1, func(_ context.Context, d queue.Delivery) error {
+			got <- d.Job.Bundle
+			return nil
+		})
+		for range 3 {
+			receive(t, asked)
+		}
+		select {
+		case <-got:
+			t.Error("a job is taken")
+		default:
+		}
+		ready.Store(true)
+		receive(t, got)
+	})
+}
+
+// TestLater: an error that passes is no attempt.
+func TestLater(t *testing.T) {
+	each(t, func(t *testing.T, opts queue.Options) {
+		q := open(t, opts)
+		put(t, q, queue.Job{Bundle: sum(1)})
+		attempts := make(chan int, 100)
+		work(t, q, 1, func(_ context.Context, d queue.Delivery) error {
+			attempts <- d.Attempt
+			if len(attempts) < 6 {
+				return fmt.Errorf("wrapped: %w", queue.Later(errors.New("the disk is full")))
+			}
+			return nil
+		})
+		for range 6 {
+			if n := receive(t, attempts); n != 1 {
+				t.Errorf("attempt %d", n)
+			}
+		}
+		if d := dead(t, q); len(d) > 0 {
+			t.Errorf("given up: %+v", d)
+		}
+	})
+}
+
+// TestFair: whoever brings little does not wait for whoever brought much before them.
+func TestFair(t *testing.T) {
+	each(t, func(t *testing.T, opts queue.Options) {
+		q := open(t, opts)
+		for n := range 20 {
+			put(t, q, queue.Job{Bundle: sum(n), Priority: queue.Backlog, Sender: "much"})
+		}
+		for n, sender := range []string{"little", "least"} {
+			for k := range 2 {
+				put(t, q, queue.Job{Bundle: sum(100 + 10*n + k), Priority: queue.Backlog, Sender: sender})
+			}
+		}
+		put(t, q, queue.Job{Bundle: sum(200), Priority: queue.Counter, Sender: "at the counter"})
+		order := make(chan string, 25)
+		work(t, q, 1, func(_ context.Context, d queue.Delivery) error {
+			order <- d.Job.Sender
+			return nil
+		})
+		var got []string
+		for range 25 {
+			got = append(got, receive(t, order))
+		}
+		if got[0] != "at the counter" {
+			t.Errorf("first comes %s", got[0])
+		}
+		for _, sender := range []string{"little", "least"} {
+			last := 0
+			for i, s := range got {
+				if s == sender {
+					last = i
+				}
+			}
+			// Of three senders each has every third turn.
+			if last > 7 {
+				t.Errorf("%s waits for %d jobs: %q", sender, last, got)
+			}
+		}
+	})
+}
