@@ -11,9 +11,10 @@
 # make migrate  move 500 invented bundles from a folder to MinIO and back, and verify each
 # make bench    measure how fast the desk answers with 20,000 applications on file
 # make fuzz     look for bad input with every fuzz target, FUZZTIME=1m each
+# make torture  kill a running desk again and again, and see that nothing is lost; KILLS=50
 # make clean    remove what was built and read
 
-.PHONY: demo serve test install build models servers axe lint unit race accuracy bench fuzz clean
+.PHONY: demo serve test install build models servers axe lint unit race accuracy bench fuzz torture clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -23,7 +24,7 @@ COMPOSE := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
 # ./... leaves out testdata, where the programs are that make bundles, score what was read
 # of them, measure the desk, build servers and fetch axe-core. Those whose tests take longest
 # come first, so that no processor waits for the last of them.
-PACKAGES := ./web/browser ./cmd/sealdesk ./pipeline ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata/generate ./testdata/likeness ./testdata/office ./testdata/searchable ./testdata/servers
+PACKAGES := ./web/browser ./cmd/sealdesk ./pipeline ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata/generate ./testdata/likeness ./testdata/office ./testdata/searchable ./testdata/servers ./testdata/torture
 # Where goroutines share data, and tests take seconds under the race detector. It makes
 # work on pixels ten times as slow, so that where pages are read only those tests run in
 # which several things happen at once. The scripts named below take small pages through
@@ -94,6 +95,10 @@ endef
 # The applications are made once, in .cache/bench: some minutes and 5 GB.
 bench: build
 	go run ./testdata/bench
+
+KILLS ?= 50
+torture: build
+	go run ./testdata/torture -kills $(KILLS)
 
 FUZZTIME ?= 1m
 fuzz:
