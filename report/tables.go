@@ -121,6 +121,13 @@ func Figures(f *figures.Report, language Language, at time.Time) *Document {
 	}
 }
 
+// At is the same document as if it were made at another time.
+func (d *Document) At(t time.Time) *Document {
+	out := *d
+	out.Made, out.Time = wordsIn(d.language).made(t), t
+	return &out
+}
+
 // builder makes the tables of a report.
 type builder struct {
 	*figures.Report

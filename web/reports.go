@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"sealdesk/account"
 	"sealdesk/audit"
@@ -133,7 +135,42 @@ func withQuery(path string, v url.Values) string {
 // counted makes the figures of a request, and the report of them.
 func (s *Server) counted(r *http.Request) (*figures.Report, *report.Document) {
 	f := s.desk.Report(reportFilter(r.URL.Query()))
-	return f, report.Figures(f, reportLanguage(r), s.now().Local())
+	return f, s.documents.of(f, reportLanguage(r), s.now().Local())
+}
+
+// documents are the reports of figures in words, as long as the figures are the same ones:
+// with many recommenders the tables take longer than the page.
+type documents struct {
+	mu   sync.Mutex
+	kept map[documentKey]keptDocument
+}
+
+type documentKey struct {
+	figures.Filter
+	report.Language
+}
+
+type keptDocument struct {
+	of  *figures.Report
+	doc *report.Document
+}
+
+// keptDocuments is how many are kept: those of a few people who look around.
+const keptDocuments = 64
+
+func (d *documents) of(f *figures.Report, language report.Language, now time.Time) *report.Document {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := documentKey{f.Filter, language}
+	if k := d.kept[key]; k.of == f {
+		return k.doc.At(now)
+	}
+	if d.kept == nil || len(d.kept) >= keptDocuments {
+		d.kept = map[documentKey]keptDocument{}
+	}
+	doc := report.Figures(f, language, now)
+	d.kept[key] = keptDocument{f, doc}
+	return doc
 }
 
 func reportLanguage(r *http.Request) report.Language { return report.Language(visitOf(r).Lang) }

@@ -84,6 +84,7 @@ type Server struct {
 	sessions  *scs.SessionManager
 	pages     pages
 	files     files
+	documents documents
 	mux       *http.ServeMux
 	tabs      []route // the routes that stand in the navigation
 	handler   http.Handler
