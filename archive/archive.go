@@ -29,6 +29,8 @@ type Object struct {
 	Size int64  `json:"size"`
 	// SHA256 is that of its bytes, in hexadecimal digits; "" where it is not known yet.
 	SHA256 string `json:"sha256"`
+	// Time is when it was first written.
+	Time time.Time `json:"time,omitzero"`
 }
 
 // Failure is an object that could not be copied, though others can: it is damaged, or the
@@ -92,7 +94,7 @@ func Snapshot(ctx context.Context, s storage.Store) ([]Object, []Failure, error)
 		case err != nil:
 			failures = append(failures, Failure{info.Key, err.Error()})
 		case !info.Time.After(newest):
-			objects = append(objects, Object{Key: info.Key, Size: info.Size})
+			objects = append(objects, Object{Key: info.Key, Size: info.Size, Time: info.Time.UTC()})
 		}
 	}
 	return objects, failures, nil
@@ -243,7 +245,7 @@ func vacant(ctx context.Context, s storage.Store, objects []Object) error {
 		if err != nil && info.Key == "" {
 			return fmt.Errorf("list the other store: %w", err)
 		}
-		if size, ok := known[info.Key]; !ok || err == nil && size != info.Size {
+		if size, ok := known[info.Key]; !ok && !storage.IsTimes(info.Key) || ok && err == nil && size != info.Size {
 			return &OccupiedError{info.Key}
 		}
 	}

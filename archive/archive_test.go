@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sealdesk/archive"
 	"sealdesk/audit"
@@ -71,6 +72,9 @@ func office() map[string]string {
 	}
 }
 
+// dated are the objects whose times are kept.
+func dated(key string) bool { return strings.HasPrefix(key, "bundles/") }
+
 func fill(t testing.TB, s storage.Store, objects map[string]string) {
 	t.Helper()
 	for key, text := range objects {
@@ -88,7 +92,7 @@ func contents(t testing.TB, s storage.Store) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.HasPrefix(info.Key, "backup/") {
+		if strings.HasPrefix(info.Key, "backup/") || storage.IsTimes(info.Key) {
 			continue
 		}
 		b, err := storage.ReadAll(t.Context(), s, info.Key)
@@ -161,17 +165,86 @@ func TestKinds(t *testing.T) {
 					t.Errorf("the backup has the files %+v", b.Files)
 				}
 				again := first(t)
-				if r, err := archive.Restore(t.Context(), b, again, nil); err != nil || r.Copied != len(objects) || len(r.Failed) > 0 {
+				if r, err := archive.Restore(t.Context(), b, again, dated, nil); err != nil || r.Copied != len(objects) || len(r.Failed) > 0 {
 					t.Errorf("restoring reports %+v, %v", r, err)
 				}
 				same(t, again, objects)
 				moved := second(t)
-				if r, err := archive.Move(t.Context(), home, moved, nil); err != nil || r.Copied != len(objects) || len(r.Failed) > 0 {
+				if r, err := archive.Move(t.Context(), home, moved, dated, nil); err != nil || r.Copied != len(objects) || len(r.Failed) > 0 {
 					t.Errorf("moving reports %+v, %v", r, err)
 				}
 				same(t, moved, objects)
 			})
 		}
+	}
+}
+
+// TestTimes keeps when objects were first written, over any number of copies.
+func TestTimes(t *testing.T) {
+	home, path := folder(t)
+	fill(t, home, office())
+	long := time.Date(2019, 3, 1, 8, 30, 0, 123456000, time.UTC)
+	files, err := filepath.Glob(filepath.Join(path, "objects", "bundles", "x", "source.json@", "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	if err := os.Chtimes(files[0], long, long); err != nil {
+		t.Fatal(err)
+	}
+	when := func(s storage.Store, prefix string) map[string]time.Time {
+		d, damaged, err := storage.WithTimes(t.Context(), s)
+		if err != nil || len(damaged) > 0 {
+			t.Fatal(damaged, err)
+		}
+		out := map[string]time.Time{}
+		for info, err := range d.List(t.Context(), prefix) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[info.Key] = info.Time.UTC()
+			if at, err := d.Stat(t.Context(), info.Key); err != nil || !at.Time.Equal(info.Time) {
+				t.Errorf("Stat says %v, %v, List %v", at.Time, err, info.Time)
+			}
+		}
+		return out
+	}
+	want := when(home, "bundles/")
+	if want["bundles/x/source.json"] != long {
+		t.Fatalf("the source is of %v", want["bundles/x/source.json"])
+	}
+	all := kinds(t)
+	moved, again, place, restored := all["s3"](t), all["dir"](t), all["s3"](t), all["dir"](t)
+	move := func(from, to storage.Store) {
+		d, _, err := storage.WithTimes(t.Context(), from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second time changes nothing
+			if _, err := archive.Move(t.Context(), d, to, dated, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	move(home, moved)
+	move(moved, again)
+	d, _, err := storage.WithTimes(t.Context(), again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	backUp(t, d, place, nil)
+	if _, err := archive.Restore(t.Context(), opened(t, place), restored, dated, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []storage.Store{moved, again, restored} {
+		if got := when(s, "bundles/"); !maps.Equal(got, want) {
+			t.Errorf("the objects are of %v, want %v", got, want)
+		}
+	}
+	// A list that somebody changed dates nothing.
+	fill(t, home, map[string]string{"times/x.json": `{"bundles/x/source.json":"2000-01-01T00:00:00Z"}`})
+	d, damaged, err := storage.WithTimes(t.Context(), home)
+	if info, _ := d.Stat(t.Context(), "bundles/x/source.json"); err != nil || len(damaged) != 1 || !info.Time.Equal(long) {
+		t.Errorf("with a list that is none, the source is of %v, %v, %v", info.Time, damaged, err)
 	}
 }
 
@@ -221,7 +294,7 @@ func TestInterrupted(t *testing.T) {
 				t.Fatalf("after %d objects: %v", n, err)
 			}
 			b, target := opened(t, place), empty(t)
-			_, err = archive.Restore(t.Context(), b, target, nil)
+			_, err = archive.Restore(t.Context(), b, target, dated, nil)
 			if !ended && !errors.Is(err, archive.ErrIncomplete) && !errors.Is(err, archive.ErrNoBackup) {
 				t.Errorf("after %d objects, restoring gives %v", n, err)
 			}
@@ -234,7 +307,7 @@ func TestInterrupted(t *testing.T) {
 				t.Errorf("after %d objects, the second run reports %+v", n, r)
 			}
 			target = empty(t)
-			if _, err := archive.Restore(t.Context(), opened(t, place), target, nil); err != nil {
+			if _, err := archive.Restore(t.Context(), opened(t, place), target, dated, nil); err != nil {
 				t.Errorf("after %d objects and a second run: %v", n, err)
 			}
 			same(t, target, objects)
@@ -245,11 +318,11 @@ func TestInterrupted(t *testing.T) {
 	})
 	for name, run := range map[string]func(context.Context, storage.Store) error{
 		"restore": func(ctx context.Context, s storage.Store) error {
-			_, err := archive.Restore(ctx, opened(t, whole), s, nil)
+			_, err := archive.Restore(ctx, opened(t, whole), s, dated, nil)
 			return err
 		},
 		"move": func(ctx context.Context, s storage.Store) error {
-			_, err := archive.Move(ctx, home, s, nil)
+			_, err := archive.Move(ctx, home, s, dated, nil)
 			return err
 		},
 	} {
@@ -292,13 +365,13 @@ func TestRefusals(t *testing.T) {
 	if _, err := archive.Run(t.Context(), home, other, nil, nil); !errors.Is(err, archive.ErrNoBackup) {
 		t.Errorf("a backup is made among other things: %v", err)
 	}
-	if _, err := archive.Restore(t.Context(), opened(t, empty(t)), empty(t), nil); !errors.Is(err, archive.ErrNoBackup) {
+	if _, err := archive.Restore(t.Context(), opened(t, empty(t)), empty(t), dated, nil); !errors.Is(err, archive.ErrNoBackup) {
 		t.Errorf("nothing is restored: %v", err)
 	}
-	if _, err := archive.Restore(t.Context(), opened(t, place), other, nil); !errors.As(err, &occupied) {
+	if _, err := archive.Restore(t.Context(), opened(t, place), other, dated, nil); !errors.As(err, &occupied) {
 		t.Errorf("restored over other things: %v", err)
 	}
-	if _, err := archive.Move(t.Context(), home, other, nil); !errors.As(err, &occupied) || !strings.Contains(err.Error(), occupied.Key) {
+	if _, err := archive.Move(t.Context(), home, other, dated, nil); !errors.As(err, &occupied) || !strings.Contains(err.Error(), occupied.Key) {
 		t.Errorf("moved over other things: %v", err)
 	}
 	same(t, place, office())
@@ -340,7 +413,7 @@ func TestDamage(t *testing.T) {
 	if r := backUp(t, home, place, nil); !slices.Equal(failed(r), []string{source}) || r.Copied != len(office())-1 {
 		t.Fatalf("with a damaged object the backup reports %+v", r)
 	}
-	if r, err := archive.Restore(t.Context(), opened(t, place), empty(t), nil); err != nil || !slices.Equal(failed(r), []string{source}) {
+	if r, err := archive.Restore(t.Context(), opened(t, place), empty(t), dated, nil); err != nil || !slices.Equal(failed(r), []string{source}) {
 		t.Errorf("what the backup never had is not told: %+v, %v", r, err)
 	}
 	if _, err := home.SetAside(t.Context(), source); err != nil {
@@ -374,7 +447,7 @@ func TestDamage(t *testing.T) {
 
 	// In the backup.
 	flip(t, placePath, scan)
-	r, err := archive.Restore(t.Context(), opened(t, place), empty(t), nil)
+	r, err := archive.Restore(t.Context(), opened(t, place), empty(t), dated, nil)
 	if err != nil || !slices.Equal(failed(r), []string{scan}) || r.Copied != len(office())-1 {
 		t.Errorf("from a damaged backup: %+v, %v", r, err)
 	}
@@ -407,7 +480,7 @@ func TestDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill(t, place, map[string]string{entry: "anothel"})
-	if r, err := archive.Restore(t.Context(), opened(t, place), empty(t), nil); err != nil || !slices.Equal(failed(r), []string{entry}) {
+	if r, err := archive.Restore(t.Context(), opened(t, place), empty(t), dated, nil); err != nil || !slices.Equal(failed(r), []string{entry}) {
 		t.Errorf("other bytes are restored: %+v, %v", r, err)
 	}
 

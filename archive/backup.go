@@ -78,7 +78,8 @@ func Run(ctx context.Context, from, to storage.Store, files map[string][]byte, p
 		case ok && here: // the backup's stays, whichever of the two is right
 			r.Failed = append(r.Failed, Failure{o.Key, fmt.Sprintf("it has %d bytes, in the backup %d", o.Size, size)})
 		case ok: // lost there
-			todo = append(todo, Object{o.Key, o.Size, old.SHA256})
+			o.SHA256 = old.SHA256
+			todo = append(todo, o)
 		default:
 			todo = append(todo, o)
 		}
@@ -128,7 +129,7 @@ func (b *Backup) addFiles(ctx context.Context, files map[string][]byte) ([]Objec
 	var list []Object
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		sum := sha256.Sum256(files[name])
-		o := Object{name, int64(len(files[name])), hex.EncodeToString(sum[:])}
+		o := Object{Key: name, Size: int64(len(files[name])), SHA256: hex.EncodeToString(sum[:])}
 		if err := b.store.Put(ctx, filesFolder+o.SHA256, bytes.NewReader(files[name])); err != nil {
 			return nil, fmt.Errorf("back up %s: %w", name, err)
 		}

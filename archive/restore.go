@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"sealdesk/storage"
 )
@@ -14,10 +15,11 @@ var ErrIncomplete = errors.New("the backup was never finished")
 // Restore puts what a backup holds into an empty store, each object held against its
 // SHA-256. Interrupted anywhere, it goes on when it is called again: a store that holds
 // nothing but objects of the backup counts as empty. Objects that are damaged in the
-// backup are in Report.Failed, and so are those that it never had.
+// backup are in Report.Failed, and so are those that it never had. dated says of which
+// objects it counts when they were first written: that is kept (see [storage.WithTimes]).
 //
 // Errors: [ErrNoBackup], [ErrIncomplete], an *[OccupiedError], and those of the stores.
-func Restore(ctx context.Context, b *Backup, to storage.Store, progress Progress) (Report, error) {
+func Restore(ctx context.Context, b *Backup, to storage.Store, dated func(key string) bool, progress Progress) (Report, error) {
 	var r Report
 	switch {
 	case b.next == 1:
@@ -29,12 +31,13 @@ func Restore(ctx context.Context, b *Backup, to storage.Store, progress Progress
 		return r, err
 	}
 	r.Failed = append(r.Failed, b.Failed...)
-	return r, r.take(ctx, b.store, to, b.Objects, progress)
+	return r, r.take(ctx, b.store, to, b.Objects, dated, progress)
 }
 
-// take copies objects and takes down what becomes of each.
-func (r *Report) take(ctx context.Context, from, to storage.Store, objects []Object, progress Progress) error {
-	done := 0
+// take copies objects and takes down what becomes of each, and when those were written that
+// are dated.
+func (r *Report) take(ctx context.Context, from, to storage.Store, objects []Object, dated func(key string) bool, progress Progress) error {
+	done, times := 0, map[string]time.Time{}
 	progress.tell(0, len(objects))
 	err := copyAll(ctx, from, to, objects, func(o outcome) error {
 		done++
@@ -45,10 +48,16 @@ func (r *Report) take(ctx context.Context, from, to storage.Store, objects []Obj
 		}
 		r.Copied++
 		r.Bytes += o.Size
+		if dated(o.Key) && !o.Time.IsZero() {
+			times[o.Key] = o.Time
+		}
 		return nil
 	})
 	sortFailures(r.Failed)
-	return err
+	if err != nil {
+		return err
+	}
+	return storage.PutTimes(ctx, to, times)
 }
 
 // Mendable is a store whose damaged objects can be taken out of the way.
@@ -101,9 +110,11 @@ func RestoreOnly(ctx context.Context, b *Backup, to Mendable, key string) (where
 // when it is called again; so does it when the first store was in use meanwhile. Objects
 // that are damaged are in Report.Failed.
 //
+// dated is as for [Restore]; from says itself when what it holds was first written.
+//
 // Errors: an *[OccupiedError] where the other store holds objects that the first has not,
 // and those of the stores.
-func Move(ctx context.Context, from, to storage.Store, progress Progress) (Report, error) {
+func Move(ctx context.Context, from, to storage.Store, dated func(key string) bool, progress Progress) (Report, error) {
 	var r Report
 	objects, failures, err := Snapshot(ctx, from)
 	if err != nil {
@@ -113,5 +124,5 @@ func Move(ctx context.Context, from, to storage.Store, progress Progress) (Repor
 	if err := vacant(ctx, to, objects); err != nil {
 		return r, err
 	}
-	return r, r.take(ctx, from, to, objects, progress)
+	return r, r.take(ctx, from, to, objects, dated, progress)
 }

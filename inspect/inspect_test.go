@@ -250,6 +250,8 @@ var damages = []damage{
 	}, found: []string{"index b5 *", "lost intake/…", "lost receipts/…"}, left: []string{"lost intake/…", "lost receipts/…"}},
 	{batch: 4, name: "a record of what came", do: func(d *desk) { d.replace(d.find("intake/", ".json"), "{}") },
 		found: []string{"wrong intake/…"}, left: []string{"wrong intake/…"}},
+	{batch: 5, name: "a list of times that is none", do: func(d *desk) { d.put("times/x.json", "{}") },
+		found: []string{"wrong times/x.json"}, left: []string{"wrong times/x.json"}},
 	{batch: 5, name: "a byte of a receipt", do: func(d *desk) { d.flip(d.T, d.find("receipts/", ".json")) },
 		found: []string{"damaged receipts/…"}, left: []string{"damaged receipts/…"}},
 	{batch: 5, name: "a record of the intake that is none", do: func(d *desk) { d.put("intake/scans/a.json", "x") },
@@ -317,12 +319,12 @@ func TestDamages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := &desk{size: open(t), T: t, backup: backup, shas: names(t, home)}
-			_, err := archive.Restore(t.Context(), backup, d.store, nil)
+			_, err := archive.Restore(t.Context(), backup, d.store, pipeline.Dated, nil)
 			must(t, err)
 			_, err = pipeline.Reindex(t.Context(), d.store, d.index, call.Find, nil)
 			must(t, err)
 			r, found := d.look()
-			if len(found) > 0 || r.Bundles != bundles || r.Applications != 18 || r.Indexed != 18 || r.Entries != 3 || r.Objects != len(backup.Objects) {
+			if len(found) > 0 || r.Bundles != bundles || r.Applications != 18 || r.Indexed != 18 || r.Entries != 3 || r.Objects != len(backup.Objects)+1 /* the list of times */ {
 				t.Fatalf("of a sound desk it says %v, %+v", found, r)
 			}
 			for batch := 1; ; batch++ {

@@ -319,6 +319,12 @@ func (s stored) after(o stored) bool {
 	return cmp.Or(s.arrangement()-o.arrangement(), strings.Compare(s.serial(), o.serial()), s.time.Compare(o.time), strings.Compare(s.version, o.version)) > 0
 }
 
+// Dated says of which objects it counts when they were first written, also where they were
+// copied from another store: what tells when a bundle came, and which result is the newest.
+func Dated(key string) bool {
+	return strings.HasPrefix(key, root) && (strings.HasSuffix(key, "/source.json") || strings.HasSuffix(key, "/result.json"))
+}
+
 // Reindex fills the index anew from the store and says how many applications
 // there are; corrections are applied. calls finds the profile by which a result was made.
 func Reindex(ctx context.Context, s storage.Store, x index.Index, calls func(id string) *call.Call, progress func(done, all int)) (int, error) {

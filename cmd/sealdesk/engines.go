@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"sealdesk/index/bleve"
 	"sealdesk/index/meili"
 	"sealdesk/pipeline/queue"
+	"sealdesk/storage"
 	"sealdesk/storage/dir"
 	"sealdesk/storage/s3"
 )
@@ -38,13 +40,39 @@ func (o *options) store(ctx context.Context) (store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("对象存储不能使用，请运行 sealdesk config check 查看原因：%w", err)
 		}
-		return s, nil
+		return withTimes(ctx, s)
 	}
 	s, err := dir.Open(filepath.Join(o.Data, "store"))
 	if err != nil {
 		return nil, fmt.Errorf("数据文件夹 %s 不能使用，请检查路径和权限：%w", o.Data, err)
 	}
-	return s, nil
+	return withTimes(ctx, s)
+}
+
+// dated is a store that says when objects were first written that were moved or restored.
+type dated struct {
+	store
+	times *storage.Dated
+}
+
+// withTimes makes a store say when what was moved into it was first written. A list of
+// times that is damaged dates nothing; sealdesk verify tells of it.
+func withTimes(ctx context.Context, s store) (store, error) {
+	d, _, err := storage.WithTimes(ctx, s)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return dated{s, d}, nil
+}
+
+// Stat implements [storage.Store].
+func (d dated) Stat(ctx context.Context, key string) (storage.Info, error) {
+	return d.times.Stat(ctx, key)
+}
+
+// List implements [storage.Store].
+func (d dated) List(ctx context.Context, prefix string) iter.Seq2[storage.Info, error] {
+	return d.times.List(ctx, prefix)
 }
 
 // s3Options are those of a bucket that is configured.

@@ -11,6 +11,8 @@ import (
 
 	"sealdesk/archive"
 	"sealdesk/config"
+	"sealdesk/pipeline"
+	"sealdesk/storage"
 )
 
 func newMigrate(o *options) *cobra.Command {
@@ -64,7 +66,7 @@ func (o *options) migrate(ctx context.Context, path string, p *printer, stderr i
 	defer closing(to, &err)
 	bar := newBar(stderr, 1)
 	defer bar.clear()
-	r, err := archive.Move(ctx, from, to, bar.steps)
+	r, err := archive.Move(ctx, from, to, pipeline.Dated, bar.steps)
 	bar.clear()
 	var occupied *archive.OccupiedError
 	switch {
@@ -84,7 +86,11 @@ func (o *options) migrate(ctx context.Context, path string, p *printer, stderr i
 			}
 		}
 	}
-	n, err := there.index(to, stderr).rebuild(ctx)
+	now, _, err := storage.WithTimes(ctx, to)
+	if err != nil {
+		return err
+	}
+	n, err := there.index(now, stderr).rebuild(ctx)
 	if err != nil {
 		return fmt.Errorf("材料都已迁移，但新的检索库没有建好；请修好后再运行一次同一命令：%w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"sealdesk/audit"
 	"sealdesk/extract/call"
 	"sealdesk/index/meili/meilitest"
+	"sealdesk/pipeline"
 	"sealdesk/storage"
 	"sealdesk/storage/dir"
 	"sealdesk/storage/s3/s3test"
@@ -153,12 +154,18 @@ backup: {endpoint: %q, bucket: %s, prefix: office, region: %s, access_key: %s, s
 	}
 }
 
-// held are the hashes of all objects of a store, as their bytes' readers check them.
-func held(t *testing.T, s storage.Store) map[string]string {
+// held are the hashes of all objects of a store, as their bytes' readers check them, and of
+// bundles and results the times.
+func held(t *testing.T, kept storage.Store) map[string]string {
 	t.Helper()
+	s, damaged, err := storage.WithTimes(t.Context(), kept)
+	must(t, errors.Join(append(damaged, err)...))
 	out := map[string]string{}
 	for info, err := range s.List(t.Context(), "") {
 		must(t, err)
+		if pipeline.Dated(info.Key) {
+			out[info.Key+" time"] = info.Time.UTC().String()
+		}
 		b, err := storage.ReadAll(t.Context(), s, info.Key)
 		must(t, err)
 		out[info.Key] = fmt.Sprintf("%x", sha256.Sum256(b))

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sealdesk/archive"
+	"sealdesk/pipeline"
 	"sealdesk/storage"
 )
 
@@ -86,7 +87,7 @@ func (r *restoring) run(ctx context.Context, only []string) (err error) {
 func (r *restoring) all(ctx context.Context, to store) error {
 	bar := newBar(r.stderr, 1)
 	defer bar.clear()
-	done, err := archive.Restore(ctx, r.backup, to, bar.steps)
+	done, err := archive.Restore(ctx, r.backup, to, pipeline.Dated, bar.steps)
 	bar.clear()
 	var occupied *archive.OccupiedError
 	switch {
@@ -102,7 +103,11 @@ func (r *restoring) all(ctx context.Context, to store) error {
 	if err := r.files(ctx); err != nil {
 		return err
 	}
-	n, err := r.index(to, r.stderr).rebuild(ctx)
+	now, _, err := storage.WithTimes(ctx, to)
+	if err != nil {
+		return err
+	}
+	n, err := r.index(now, r.stderr).rebuild(ctx)
 	if err != nil {
 		return fmt.Errorf("材料都已恢复，但检索库没有建好；请稍后运行 sealdesk reindex：%w", err)
 	}
