@@ -23,6 +23,7 @@ import (
 	"sealdesk/desk"
 	"sealdesk/extract/call"
 	"sealdesk/index"
+	"sealdesk/likeness"
 	"sealdesk/pipeline"
 	"sealdesk/storage"
 )
@@ -61,6 +62,7 @@ type Finding struct {
 
 	arrangement int      // of a bundle that is to be read again
 	again       bool     // it is to be read again
+	texts       bool     // its texts are to be put again
 	aside       []string // keys that are to be set aside
 	documents   []index.Document
 }
@@ -89,6 +91,8 @@ type Options struct {
 	Marks []audit.Mark
 	// Known says of keys that no package has, whether the program has them all the same.
 	Known func(key string) bool
+	// Texts are those that are held against one another; nil: not compared.
+	Texts *likeness.Index
 	// Progress is told how many objects of all were read.
 	Progress func(done, all int)
 	// Now is the time, to tell what is still being written from what was left behind.
@@ -105,7 +109,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		o.Now = time.Now
 	}
 	r := &run{Options: o, Report: &Report{Findings: []Finding{}}, bundles: map[string]bool{}}
-	for _, look := range []func(context.Context) error{r.list, r.readBundles, r.readOthers, r.trail, r.people, r.index} {
+	for _, look := range []func(context.Context) error{r.list, r.readBundles, r.readOthers, r.trail, r.people, r.index, r.likeness} {
 		if err := look(ctx); err != nil {
 			return nil, err
 		}
@@ -342,6 +346,21 @@ func (r *run) people(ctx context.Context) error {
 			f.Kind, f.Mendable, f.aside = Orphan, true, []string{p.Key}
 		}
 		r.find(f)
+	}
+	return nil
+}
+
+// likeness looks whether the texts that are compared are those of the newest results.
+func (r *run) likeness(ctx context.Context) error {
+	if r.Texts == nil {
+		return nil
+	}
+	stale, err := pipeline.StaleTexts(ctx, r.Store, r.Texts, r.Calls)
+	if err != nil {
+		return err
+	}
+	for _, sha := range stale {
+		r.find(Finding{Kind: Outdated, Bundle: sha, Message: "长文本没有参加雷同比对，或不是最新的", Mendable: true, texts: true})
 	}
 	return nil
 }

@@ -68,6 +68,13 @@ type desk struct {
 	backup *archive.Backup
 }
 
+// compareTexts puts all texts among those that are compared.
+func (d *desk) compareTexts() {
+	for _, sha := range d.shas {
+		must(d.T, pipeline.PutTexts(d.Context(), d.store, d.texts, call.Find, sha))
+	}
+}
+
 // find gives the only key that begins and ends so.
 func (d *desk) find(prefix, suffix string) string {
 	d.Helper()
@@ -105,7 +112,7 @@ func (d *desk) text(key string) string {
 
 func (d *desk) options() inspect.Options {
 	return inspect.Options{
-		Store: d.store, Index: d.index, Calls: call.Find,
+		Store: d.store, Index: d.index, Texts: d.texts, Calls: call.Find,
 		Known: func(key string) bool { return strings.HasPrefix(key, "intake/scans/") },
 		// What was put just now is no longer being put.
 		Now: func() time.Time { return time.Now().Add(2 * time.Hour) },
@@ -218,11 +225,13 @@ var damages = []damage{
 		d.replace(key, strings.Replace(d.text(key), `"pages": `, `"pages": 1`, 1))
 	}, found: []string{"outdated b3/BRIEF *"}},
 	{batch: 4, name: "no record of several", do: func(d *desk) { d.remove(d.T, d.of(0, "corrections/000002.json")) },
-		found: []string{"lost b0/corrections/000002.json"}, left: []string{"lost b0/corrections/000002.json"}},
+		found: []string{"lost b0/corrections/000002.json", "outdated b0 *"}, left: []string{"lost b0/corrections/000002.json"}},
 	{batch: 5, name: "another record", do: func(d *desk) {
 		d.replace(d.of(0, "corrections/000003.json"), d.text(d.of(0, "corrections/000001.json")))
 	}, found: []string{"wrong b0/corrections/000003.json"}, left: []string{"wrong b0/corrections/000003.json"}},
 
+	{batch: 2, name: "texts that are not compared", do: func(d *desk) { must(d.T, d.texts.Remove(d.shas[5])) },
+		found: []string{"outdated b5 *"}},
 	{batch: 1, name: "not in the index", do: func(d *desk) { must(d.T, d.index.Delete(d.Context(), d.shas[4])) },
 		found: []string{"index b4 *"}},
 	{batch: 2, name: "otherwise in the index", do: func(d *desk) {
@@ -323,6 +332,7 @@ func TestDamages(t *testing.T) {
 			must(t, err)
 			_, err = pipeline.Reindex(t.Context(), d.store, d.index, call.Find, nil)
 			must(t, err)
+			d.compareTexts()
 			r, found := d.look()
 			if len(found) > 0 || r.Bundles != bundles || r.Applications != 18 || r.Indexed != 18 || r.Entries != 3 || r.Objects != len(backup.Objects)+1 /* the list of times */ {
 				t.Fatalf("of a sound desk it says %v, %+v", found, r)
@@ -399,6 +409,7 @@ func (d *desk) undo(before []string, r *inspect.Report) {
 			refile = append(refile, sha)
 		}
 	}
+	d.compareTexts()
 	if len(refile) > 0 {
 		must(d.T, d.refile(d.Context(), refile...))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sealdesk/pipeline"
 	"sealdesk/storage"
 )
 
@@ -26,7 +27,7 @@ func Mend(ctx context.Context, m Mender, r *Report) error {
 	moved := map[string]string{} // where objects are that were set aside
 	read := map[string]string{}  // how bundles were read again
 	for i := range r.Findings {
-		if f := &r.Findings[i]; f.Mendable && f.Kind != Index {
+		if f := &r.Findings[i]; f.Mendable && f.Kind != Index && !f.texts {
 			if err := m.mend(ctx, f, moved, read); err != nil {
 				f.Trouble = err.Error()
 			}
@@ -37,6 +38,14 @@ func Mend(ctx context.Context, m Mender, r *Report) error {
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
+		if f.texts {
+			if err := pipeline.PutTexts(ctx, m.Store, m.Texts, m.Calls, f.Bundle); err != nil {
+				f.Trouble = err.Error()
+			} else {
+				f.Mended = "已重新放入比对"
+			}
+			continue
+		}
 		if !f.Mendable || f.Kind != Index {
 			continue
 		}

@@ -20,6 +20,7 @@ import (
 	"sealdesk/index/bleve"
 	"sealdesk/index/meili"
 	"sealdesk/index/meili/meilitest"
+	"sealdesk/likeness"
 	"sealdesk/storage/dir"
 	"sealdesk/storage/s3"
 	"sealdesk/storage/s3/s3test"
@@ -36,6 +37,7 @@ type vandal interface {
 type size struct {
 	store archive.Mendable
 	index index.Index
+	texts *likeness.Index
 	vandal
 }
 
@@ -47,7 +49,7 @@ func small(t *testing.T) size {
 	x, err := bleve.Open(t.TempDir())
 	must(t, err)
 	t.Cleanup(func() { must(t, errors.Join(x.Close(), s.Close())) })
-	return size{s, x, files(path)}
+	return size{s, x, texts(t), files(path)}
 }
 
 // grown is MinIO and Meilisearch's stand-in.
@@ -66,7 +68,15 @@ func grown(t *testing.T) size {
 		must(t, errors.Join(x.Close(), s.Close()))
 		server.Close()
 	})
-	return size{s, x, bucket{client, o.Bucket}}
+	return size{s, x, texts(t), bucket{client, o.Bucket}}
+}
+
+// texts are those that are held against one another, none yet.
+func texts(t *testing.T) *likeness.Index {
+	x, err := likeness.Open(filepath.Join(t.TempDir(), "likeness"))
+	must(t, err)
+	t.Cleanup(func() { must(t, x.Close()) })
+	return x
 }
 
 func must(t testing.TB, err error) {

@@ -25,6 +25,9 @@ const (
 	letterBuckets = "letters-" + form
 )
 
+// ErrLocked is that another process has the file.
+var ErrLocked = errors.New("another process has the texts' index")
+
 // openFile opens the file; one that is damaged or of another form is begun anew.
 func openFile(path string) (*bbolt.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -61,7 +64,10 @@ func openFile(path string) (*bbolt.DB, error) {
 			}
 			db.Close()
 		}
-		if again || errors.Is(err, bbolterrors.ErrTimeout) || os.IsPermission(err) || os.IsNotExist(err) {
+		if errors.Is(err, bbolterrors.ErrTimeout) {
+			return nil, fmt.Errorf("open the texts' index %s: %w: %w", path, ErrLocked, err)
+		}
+		if again || os.IsPermission(err) || os.IsNotExist(err) {
 			return nil, fmt.Errorf("open the texts' index %s: %w", path, err)
 		}
 		if err := os.Remove(path); err != nil {

@@ -77,44 +77,78 @@ func (p *Pipeline) FillTexts(ctx context.Context) error {
 }
 
 func (p *Pipeline) fillTexts(ctx context.Context, b stored) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	corrections := 0
-	if b.corrected {
-		for _, err := range p.Store.List(ctx, root+b.sha+"/"+string(Corrections)+"/") {
-			if err != nil {
-				return fmt.Errorf("count corrections of %s: %w", b.sha, err)
-			}
-			corrections++
-		}
-	}
-	stamp, ok, err := p.Texts.Stamp(b.sha)
-	if err != nil || ok && stamp == textStamp(b.version, corrections) || p.call(b.call()) == nil {
+	stale, err := staleTexts(ctx, p.Store, p.Texts, p.call, b)
+	if err != nil || !stale {
 		return err
 	}
 	// Held, so that what somebody corrects meanwhile is not put before this.
 	p.refiling.Lock()
 	defer p.refiling.Unlock()
-	last, err := p.newest(ctx, b.sha, anyResult)
-	c := p.call(last.call())
+	return PutTexts(ctx, p.Store, p.Texts, p.call, b.sha)
+}
+
+// staleTexts says whether the texts of a bundle whose newest result is b are not those that
+// are compared.
+func staleTexts(ctx context.Context, s storage.Store, texts *likeness.Index, calls func(id string) *call.Call, b stored) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	corrections := 0
+	if b.corrected {
+		for _, err := range s.List(ctx, root+b.sha+"/"+string(Corrections)+"/") {
+			if err != nil {
+				return false, fmt.Errorf("count corrections of %s: %w", b.sha, err)
+			}
+			corrections++
+		}
+	}
+	stamp, ok, err := texts.Stamp(b.sha)
+	return err == nil && (!ok || stamp != textStamp(b.version, corrections)) && calls(b.call()) != nil, err
+}
+
+// StaleTexts gives the bundles whose texts are not among those that are compared, or were
+// put before they were last read or corrected.
+func StaleTexts(ctx context.Context, s storage.Store, texts *likeness.Index, calls func(id string) *call.Call) ([]string, error) {
+	all, err := results(ctx, s, root)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, b := range newest(all, func(b stored) string { return b.sha }) {
+		stale, err := staleTexts(ctx, s, texts, calls, b)
+		if err != nil {
+			return nil, err
+		}
+		if stale {
+			out = append(out, b.sha)
+		}
+	}
+	return out, nil
+}
+
+// PutTexts puts a bundle's texts, as corrected, among those that are compared. One without
+// a result of a call that is known has none.
+func PutTexts(ctx context.Context, s storage.Store, texts *likeness.Index, calls func(id string) *call.Call, sha string) error {
+	last, err := newestOf(ctx, s, sha, anyResult)
+	c := calls(last.call())
 	if errors.Is(err, storage.ErrNotExist) || err == nil && c == nil {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	r, err := loadResult(ctx, p.Store, b.sha, last.version)
+	r, err := loadResult(ctx, s, sha, last.version)
 	if err != nil {
 		return err
 	}
 	var history []correct.Correction
 	if last.corrected {
-		if r, history, err = corrected(ctx, p.Store, c, r, p.filed.before(b.sha)); err != nil {
+		// The checks that are made again, by what else is on file, are no texts.
+		if r, history, err = corrected(ctx, s, c, r, nil); err != nil {
 			return err
 		}
 	}
-	return p.Texts.Put(b.sha, textStamp(last.version, len(history)), textsOf(c, r))
+	return texts.Put(sha, textStamp(last.version, len(history)), textsOf(c, r))
 }
 
 // Counted are a bundle's applications as reports count them.

@@ -16,6 +16,7 @@ import (
 
 	"sealdesk/audit"
 	"sealdesk/inspect"
+	"sealdesk/likeness"
 	"sealdesk/pipeline"
 	"sealdesk/pipeline/queue"
 )
@@ -74,6 +75,14 @@ func (v *verification) run(ctx context.Context, stdout, stderr io.Writer) (err e
 	if o.Marks, err = v.keptMarks(); err != nil {
 		return err
 	}
+	if v.repair { // sealdesk serve fills in what is missing, too: that is nothing wrong
+		if o.Texts, err = v.openTexts(); err != nil {
+			return err
+		}
+		if o.Texts != nil {
+			defer closing(o.Texts, &err)
+		}
+	}
 	r, err := inspect.Run(ctx, o)
 	if err != nil {
 		return err
@@ -101,6 +110,20 @@ func (v *verification) run(ctx context.Context, stdout, stderr io.Writer) (err e
 		}
 	}
 	return err
+}
+
+// openTexts opens the texts that are held against one another, nil where there are none yet,
+// or a desk that works has them, and fills in what is missing by itself.
+func (o *options) openTexts() (*likeness.Index, error) {
+	path := filepath.Join(o.Data, "likeness")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	texts, err := likeness.Open(path)
+	if errors.Is(err, likeness.ErrLocked) {
+		return nil, nil
+	}
+	return texts, err
 }
 
 // keptMarks is what the last sealdesk audit verify noted.
