@@ -12,9 +12,10 @@
 # make bench    measure how fast the desk answers with 20,000 applications on file
 # make fuzz     look for bad input with every fuzz target, FUZZTIME=1m each
 # make torture  kill a running desk again and again, and see that nothing is lost; KILLS=50
+# make throughput  measure how much faster two workers read than one
 # make clean    remove what was built and read
 
-.PHONY: demo serve test install build models servers axe lint unit race accuracy bench fuzz torture clean
+.PHONY: demo serve test install build models servers axe lint unit race accuracy bench fuzz torture throughput clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -24,7 +25,7 @@ COMPOSE := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
 # ./... leaves out testdata, where the programs are that make bundles, score what was read
 # of them, measure the desk, build servers and fetch axe-core. Those whose tests take longest
 # come first, so that no processor waits for the last of them.
-PACKAGES := ./web/browser ./cmd/sealdesk ./pipeline ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata/generate ./testdata/likeness ./testdata/office ./testdata/searchable ./testdata/servers ./testdata/torture
+PACKAGES := ./web/browser ./cmd/sealdesk ./pipeline ./... ./testdata/accuracy ./testdata/axe ./testdata/bench ./testdata/generate ./testdata/likeness ./testdata/office ./testdata/searchable ./testdata/servers ./testdata/throughput ./testdata/torture
 # Where goroutines share data, and tests take seconds under the race detector. It makes
 # work on pixels ten times as slow, so that where pages are read only those tests run in
 # which several things happen at once. The scripts named below take small pages through
@@ -107,6 +108,10 @@ fuzz:
 # The same test moves five bundles in make test.
 migrate: servers
 	go test ./cmd/sealdesk -run '^TestMigrate$$' -v -timeout 2h -args -bundles 500
+
+# Some 25 minutes, on a machine that does nothing else.
+throughput: models
+	go run ./testdata/throughput
 
 clean:
 	rm -rf bin .cache

@@ -30,6 +30,7 @@ var boardMessages = map[string]text{
 	"board.files":     {"%d 个文件", "%d files"},
 	"board.progress":  {"已读 %d / %d 页", "%d of %d pages read"},
 	"board.begins":    {"正在打开", "Opening"},
+	"board.given-up":  {"试了 %d 次都没有读成，已放弃；原因排除后请点重试。", "Given up after %d tries. Retry once the cause is gone."},
 	"board.attempt":   {"第 %d 次", "try %d"},
 	"board.open":      {"打开", "Open"},
 	"board.retry":     {"重试", "Retry"},

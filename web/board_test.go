@@ -186,7 +186,7 @@ func TestFailed(t *testing.T) {
 	})
 	b := d.in(t, account.Clerk)
 	for _, path := range []string{"/bundles?state=failed", "/bundles/" + sha} {
-		b.want(b.get(path), http.StatusOK, "第 &lt;1&gt; 页以后的文件已损坏", "失败", "/bundles/"+sha+"/retry")
+		b.want(b.get(path), http.StatusOK, "第 &lt;1&gt; 页以后的文件已损坏", "失败", "试了 3 次都没有读成，已放弃", "/bundles/"+sha+"/retry")
 	}
 	b.want(b.get("/bundles"), http.StatusOK, "失败 <b>1</b>")
 	b.leads(b.post("/bundles/"+sha+"/retry", url.Values{"back": {"/bundles"}}), "/bundles")
