@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -172,7 +173,7 @@ const (
 	// The bounds of insist, and of one try in it.
 	insistTime  = 45 * time.Second
 	insistAgain = 200 * time.Millisecond
-	tryTime     = 10 * time.Second
+	tryTime     = 3 * time.Second
 
 	triesAge  = 7 * 24 * time.Hour
 	maxSender = 256
@@ -265,6 +266,12 @@ func (q *Queue) make(ctx context.Context) (err error) {
 func (q *Queue) stream(ctx context.Context, c jetstream.StreamConfig) (s jetstream.Stream, err error) {
 	c.Storage, c.Replicas, c.AllowDirect = jetstream.FileStorage, q.opts.Replicas, true
 	err = q.insist(ctx, func(ctx context.Context) (err error) {
+		// Where several processes begin at once, a cluster may leave all but the first that
+		// would make a stream without an answer: who finds it as it should be leaves it so.
+		s, err = q.js.Stream(ctx, c.Name)
+		if err == nil && setUpAs(s.CachedInfo().Config, c) {
+			return nil
+		}
 		s, err = q.js.CreateOrUpdateStream(ctx, c)
 		return err
 	})
@@ -272,6 +279,16 @@ func (q *Queue) stream(ctx context.Context, c jetstream.StreamConfig) (s jetstre
 		return nil, fmt.Errorf("stream %s: %w", c.Name, err)
 	}
 	return s, nil
+}
+
+// setUpAs says whether a stream that is there is set up as one that is wanted.
+func setUpAs(is, wanted jetstream.StreamConfig) bool {
+	if wanted.MaxMsgsPerSubject == 0 {
+		wanted.MaxMsgsPerSubject = -1 // which the server calls no limit
+	}
+	return slices.Equal(is.Subjects, wanted.Subjects) && is.Storage == wanted.Storage && is.Replicas == wanted.Replicas &&
+		is.Retention == wanted.Retention && is.Discard == wanted.Discard && is.AllowDirect == wanted.AllowDirect &&
+		is.MaxBytes == wanted.MaxBytes && is.MaxAge == wanted.MaxAge && is.MaxMsgsPerSubject == wanted.MaxMsgsPerSubject
 }
 
 // insist calls f again and again, for a while, as long as it fails for reasons that pass by
