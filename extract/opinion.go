@@ -49,7 +49,14 @@ func (v *visit) opinion(sec *call.Section, a anchor, end int) {
 	v.set(sec.Field, strings.Join(paragraphs, "\n"), conf, textBox, "", note)
 	v.content.parts = append(v.content.parts, part{section: a.section})
 
-	v.signature(role, sec, rows, sign, sealRow, date, cell)
+	pitch := 0.0
+	if sealRow >= 0 {
+		pitch = printPitch(rows[sealRow], sec.SealLabel)
+	}
+	if pitch == 0 && a.from >= 0 {
+		pitch = printPitch(v.all[a.from], sec.Heading)
+	}
+	v.signature(role, sec, rows, sign, sealRow, date, cell, pitch)
 	if date >= 0 {
 		v.opinionDate(sec.Date, rows[date])
 	}
@@ -156,8 +163,9 @@ const (
 	penStroke = 5
 )
 
-// signature looks for handwriting on the signing line, right of its label.
-func (v *visit) signature(role bundle.Role, sec *call.Section, rows []row, sign, sealRow, date int, cell image.Rectangle) {
+// signature looks for handwriting on the signing line, right of its label. pitch is how
+// far apart printed characters stand there, 0 when it is not known.
+func (v *visit) signature(role bundle.Role, sec *call.Section, rows []row, sign, sealRow, date int, cell image.Rectangle, pitch float64) {
 	em := int(v.Layout.DPI * 0.16)
 	var zone image.Rectangle
 	var print []image.Rectangle
@@ -168,14 +176,18 @@ func (v *visit) signature(role bundle.Role, sec *call.Section, rows []row, sign,
 		want := fold(sec.Signatory)
 		f, _ := search(want, fold(r.text))
 		label := r.before(f.to)
-		if likeness := contains(want, fold(r.text)); likeness < 0.75 {
-			// The label was hardly read: it takes as much room as its characters do.
-			label.Max.X = r.box.Min.X + (len(want)+1)*em
-			doubt = 0.5
+		if contains(want, fold(r.text)) < 0.75 {
+			if to, ok := r.labelEnd(want, pitch); ok {
+				label.Max.X = to
+			} else {
+				// The label was hardly read: it takes as much room as its characters do.
+				label.Max.X = r.box.Min.X + (len(want)+1)*em
+				doubt = 0.5
+			}
 		}
 		zone = image.Rect(label.Max.X, r.box.Min.Y-em/2, cell.Max.X-em/4, r.box.Max.Y+em/2)
 		print = append(print, label)
-		print = append(print, signedHere(r, f.to)...)
+		print = append(print, signedHere(r, f.to, em)...)
 	case sealRow >= 0:
 		r := rows[sealRow]
 		zone = image.Rect(cell.Min.X+cell.Dx()/2, r.box.Min.Y-3*em, cell.Max.X-em/4, r.box.Min.Y-em/2)
@@ -194,6 +206,11 @@ func (v *visit) signature(role bundle.Role, sec *call.Section, rows []row, sign,
 			if b := rows[i].box; b.Min.Y > zone.Min.Y+em && b.Min.Y < zone.Max.Y {
 				zone.Max.Y = b.Min.Y
 			}
+		}
+	}
+	for _, rule := range v.Layout.Rules {
+		if rule.Vertical {
+			print = append(print, rule.Box) // the side of a box, where it leans into the place
 		}
 	}
 	found := seal.FindSignature(v.Image, zone.Intersect(cell), print, v.Seals)
@@ -221,29 +238,6 @@ func (r row) before(n int) image.Rectangle {
 	}
 	b.Min.Y, b.Max.Y = r.box.Min.Y, r.box.Max.Y
 	return b
-}
-
-// signedHere are the boxes of the printed word 签章, with its brackets, that
-// forms print behind the place for a signature.
-func signedHere(r row, from int) []image.Rectangle {
-	var out []image.Rectangle
-	seen := 0
-	for i, c := range r.chars {
-		seen += len(fold(c.Text))
-		if seen <= from || !strings.ContainsAny(c.Text, "签章字") {
-			continue
-		}
-		box := c.Box
-		if i > 0 && strings.ContainsAny(r.chars[i-1].Text, "（(") {
-			box = box.Union(r.chars[i-1].Box)
-		}
-		if i+1 < len(r.chars) && strings.ContainsAny(r.chars[i+1].Text, "）)") {
-			box = box.Union(r.chars[i+1].Box)
-		}
-		box.Min.Y, box.Max.Y = r.box.Min.Y, r.box.Max.Y
-		out = append(out, box)
-	}
-	return out
 }
 
 func sealNote(s seal.Seal) string {

@@ -113,6 +113,43 @@ func TestSigningLineUnread(t *testing.T) {
 	}
 }
 
+// TestSigningLabelHalfHidden: what was read of the ends of a label that a seal hides tells
+// where it ends, so that it is known whether the ink behind it is a signature.
+func TestSigningLabelHalfHidden(t *testing.T) {
+	for _, label := range []string{"单们入责人：", "单仁约想入：", "认久贝责人："} {
+		for _, signed := range []bool{true, false} {
+			v := builtInValues().with("signed:host_unit", signed)
+			a := opinionOf(t, builtIn(t), v, "host_opinion", func(p *paper) {
+				p.misread = map[string]string{"单位负责人：": label}
+			})
+			if s := signatureOf(t, a, bundle.HostUnit); s.Present != signed || s.Confidence < 0.6 {
+				t.Errorf("label %s: signature %+v, want present %v for sure", label, s, signed)
+			}
+		}
+	}
+}
+
+// TestSignedHereMisread: the word printed behind the place for a signature is none, however
+// it was read.
+func TestSignedHereMisread(t *testing.T) {
+	for _, word := range []string{"（签章）", "（等章）", "俭俭章）"} {
+		for _, signed := range []bool{true, false} {
+			p := newPaper(t, builtIn(t))
+			p.misread = map[string]string{"（签章）": word}
+			p.form(builtInValues().with("signed:host_unit", signed), 11)
+			lines := p.layout.Lines
+			at := len(lines) - 3 // above the seal's line and the date's
+			p.line(right-6*em, lines[at].Box.Min.Y, lines[at].Cell, "（签章）")
+			added := p.layout.Lines[len(lines)]
+			p.layout.Lines = slices.Insert(p.layout.Lines[:len(lines)], at+1, added)
+			apps, _ := read(t, p.call, p)
+			if s := signatureOf(t, apps[0], bundle.HostUnit); s.Present != signed || s.Confidence < 0.6 {
+				t.Errorf("read as %s: signature %+v, want present %v for sure", word, s, signed)
+			}
+		}
+	}
+}
+
 func TestBlankOpinion(t *testing.T) {
 	for _, tc := range opinions(t) {
 		v := tc.values.with(tc.field, "").with("signed:"+string(tc.role), false).with("written:"+tc.date, "年\u3000月\u3000日")

@@ -134,9 +134,10 @@ func penInk(img *page.Image, zone image.Rectangle, seals []Seal) (*mask, float64
 				}
 				i := y*w + x
 				switch {
+				case d >= 0.38 && d <= 0.58: // neither star nor text reaches there
 				case level < 0.75:
 					m.on[i] = m.on[i] && 1-r.v[i] > level
-				case d < 0.38 || d > 0.58:
+				default:
 					m.on[i] = false
 					hidden++
 				}

@@ -70,3 +70,21 @@ func threshold(m *page.Image) {
 		}
 	}
 }
+
+// Ink hardly darker than the seal over it is still seen between the star and the ring's
+// text, where a seal leaves the paper free.
+func TestFindSignatureAsDarkAsSeal(t *testing.T) {
+	for _, signed := range []bool{true, false} {
+		m := sheet(false)
+		s := Seal{Box: stamp(m, 650, 1030, 150, 0, 0), Shape: Round}
+		if signed {
+			pen(m, image.Rect(560, 1005, 740, 1055))
+		}
+		for i, v := range m.R {
+			m.R[i] = max(v, 120) // the pen's ink is faint
+		}
+		if got := FindSignature(m, image.Rect(500, 1000, 800, 1060), nil, []Seal{s}); got.Present != signed {
+			t.Errorf("%+v, want present %v", got, signed)
+		}
+	}
+}
