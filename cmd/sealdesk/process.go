@@ -157,8 +157,17 @@ func (o *options) open(ctx context.Context, profile *call.Call, workers int, bar
 		return nil, err
 	}
 	d.opened.add(traces)
+	var others pipeline.Others
+	if o.Queue.URL != "" { // else nobody files in this store at the same time
+		jobs, all, err := o.openQueue(ctx, d.log)
+		if err != nil {
+			return nil, err
+		}
+		d.opened.add(jobs)
+		others = all
+	}
 	d.Pipeline, err = pipeline.New(ctx, pipeline.Options{
-		Store: d.store, Index: d.index, Reader: pool, Call: profile, Progress: bar.tell, Observe: traces, Log: d.log,
+		Store: d.store, Index: d.index, Reader: pool, Call: profile, Progress: bar.tell, Observe: traces, Log: d.log, Others: others,
 		Limits: page.Options{MaxBytes: maxScan},
 	})
 	if err != nil {
