@@ -302,6 +302,11 @@ func (s *serving) refill(ctx context.Context, search *searchIndex) error {
 
 // greet says where the desk is and, while there is no account, how to make the first.
 func (s *serving) greet(ctx context.Context, stdout io.Writer, at net.Addr) error {
+	// Asked for first: who reads that the desk is open may end it at once.
+	token, err := s.accounts.Setup(ctx)
+	if err != nil && !errors.Is(err, account.ErrSetupDone) {
+		return err
+	}
 	scheme := "http://"
 	if s.Web.Certificate != "" {
 		scheme = "https://"
@@ -312,12 +317,8 @@ func (s *serving) greet(ctx context.Context, stdout io.Writer, at net.Addr) erro
 	if tcp, ok := at.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && !s.Web.Secure() {
 		s.log.Warn("别的机器也能打开工作台，但没有加密，密码和材料在网络上可被看到；请设置 web.certificate，或在前面放一个 https 代理并设置 web.https_proxy")
 	}
-	token, err := s.accounts.Setup(ctx)
-	switch {
-	case err == nil:
+	if err == nil {
 		p.printf("还没有管理员账号。请用这个链接设置，只能用一次：%s/setup?token=%s\n", address, token)
-	case !errors.Is(err, account.ErrSetupDone):
-		return err
 	}
 	if s.Web.Watch != "" {
 		p.printf("正在从文件夹 %s 接收材料。\n", clean(s.Web.Watch))
