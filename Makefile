@@ -70,13 +70,15 @@ lint:
 	go run $(STATICCHECK) $(PACKAGES)
 	go run $(COMPOSE) docker-compose.yml > /dev/null
 
+# One package more at a time than there are processors (of two): some wait for a browser or
+# for servers.
 unit:
-	go test -timeout 30m $(PACKAGES)
+	go test -p 3 -timeout 30m $(PACKAGES)
 
 # The real servers had their turn in unit; here it is goroutines of ours that matter.
 race: export SEALDESK_TEST_SERVERS = off
 race:
-	go test -race -timeout 30m -skip '$(ALONE)' $(RACE)
+	go test -race -p 3 -timeout 30m -skip '$(ALONE)' $(RACE)
 	go test -race -timeout 30m -run '$(ATONCE)' ./desk ./likeness ./pipeline
 	go test -race -timeout 30m -run '$(SCRIPTS)' ./cmd/sealdesk
 
