@@ -34,9 +34,29 @@ var countedFields = [counted]string{yearField, typeField, recommenderField, verd
 // long as the segment is there.
 type columns struct {
 	ids            []string
-	inOrder        []uint32 // the numbers of the applications in the order of their ids
 	byYear, byName []string
+	inOrder        [orders][]uint32 // the numbers of the applications, in each order
 	values         [counted]column
+}
+
+// The orders in which applications are gone through: that of their ids, and those of
+// index.ByYear and index.ByName. No two are equal in one, as the keys end in the ids.
+const (
+	inIDs = iota
+	inYears
+	inNames
+	orders
+)
+
+// keys are what an order compares.
+func (c *columns) keys(order int) []string {
+	switch order {
+	case inYears:
+		return c.byYear
+	case inNames:
+		return c.byName
+	}
+	return c.ids
 }
 
 // column has the values of the application n in values[starts[n]:starts[n+1]].
@@ -54,10 +74,10 @@ type cached struct {
 	numbers [counted]map[string]uint32
 
 	// What was learnt of the newest state: what was compared, by leaf (see
-	// request.compared), and its order, nil while nobody asked for it.
+	// request.compared), and its orders, nil while nobody asked for one.
 	state   *scorch.IndexSnapshot
 	answers map[string]answer
-	inOrder []uint32
+	inOrder [orders][]uint32
 }
 
 // snapshot is a state of the index that a search works on.
@@ -119,7 +139,7 @@ func (c *cached) fill(s *snapshot) error {
 	}
 	c.columns, s.names = current, c.names
 	if c.state != s.IndexSnapshot {
-		c.state, c.answers, c.inOrder = s.IndexSnapshot, map[string]answer{}, nil
+		c.state, c.answers, c.inOrder = s.IndexSnapshot, map[string]answer{}, [orders][]uint32{}
 	}
 	return nil
 }
@@ -130,7 +150,7 @@ func (c *cached) read(s *snapshot, segment *scorch.SegmentSnapshot, first uint64
 	if err != nil {
 		return nil, err
 	}
-	out := &columns{ids: make([]string, n), inOrder: make([]uint32, n), byYear: make([]string, n), byName: make([]string, n)}
+	out := &columns{ids: make([]string, n), byYear: make([]string, n), byName: make([]string, n)}
 	for k := range out.values {
 		out.values[k].starts = make([]uint32, 1, n+1)
 	}
@@ -158,10 +178,14 @@ func (c *cached) read(s *snapshot, segment *scorch.SegmentSnapshot, first uint64
 			out.values[k].starts = append(out.values[k].starts, uint32(len(out.values[k].values)))
 		}
 	}
-	for i := range out.inOrder {
-		out.inOrder[i] = uint32(i)
+	for order := range out.inOrder {
+		all, keys := make([]uint32, n), out.keys(order)
+		for i := range all {
+			all[i] = uint32(i)
+		}
+		slices.SortFunc(all, func(a, b uint32) int { return strings.Compare(keys[a], keys[b]) })
+		out.inOrder[order] = all
 	}
-	slices.SortFunc(out.inOrder, func(a, b uint32) int { return strings.Compare(out.ids[a], out.ids[b]) })
 	return out, nil
 }
 

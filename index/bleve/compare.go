@@ -36,7 +36,7 @@ func (r *request) compared(leaf index.Leaf, before answer, terms []string) (answ
 	if err != nil {
 		return answer{}, err
 	}
-	order := r.g.cached.order(r.state)
+	order := r.g.cached.order(r.state, inIDs)
 	parts := slices.Collect(slices.Chunk(order, partSize))
 	workers := min(runtime.GOMAXPROCS(0), len(parts))
 	places, errs := make([][]standing, workers), make([]error, workers)
@@ -101,28 +101,28 @@ func (r *request) candidates(before answer, list []string) (set, error) {
 // anybody still waits for it.
 const partSize = 1024
 
-// order gives the numbers of all applications of a state in the order of their ids. That
-// of the newest state is remembered.
-func (c *cached) order(s *snapshot) []uint32 {
+// order gives the numbers of all applications of a state in an order. Those of the newest
+// state are remembered.
+func (c *cached) order(s *snapshot, order int) []uint32 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.state == s.IndexSnapshot && c.inOrder != nil {
-		return c.inOrder
+	if c.state == s.IndexSnapshot && c.inOrder[order] != nil {
+		return c.inOrder[order]
 	}
-	id := func(n uint32) string {
+	key := func(n uint32) string {
 		p := s.numbered(uint64(n))
-		return p.ids[p.n]
+		return p.keys(order)[p.n]
 	}
 	all := []uint32{}
 	for k, columns := range s.columns {
-		own := make([]uint32, len(columns.inOrder))
-		for i, n := range columns.inOrder {
+		own := make([]uint32, len(columns.inOrder[order]))
+		for i, n := range columns.inOrder[order] {
 			own[i] = uint32(s.starts[k]) + n
 		}
-		all = merged(all, own, func(a, b uint32) bool { return id(a) <= id(b) })
+		all = merged(all, own, func(a, b uint32) bool { return key(a) <= key(b) })
 	}
 	if c.state == s.IndexSnapshot {
-		c.inOrder = all
+		c.inOrder[order] = all
 	}
 	return all
 }

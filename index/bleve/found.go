@@ -30,6 +30,15 @@ func (s set) all() func(yield func(uint64) bool) {
 	}
 }
 
+// count is how many there are.
+func (s set) count() int {
+	n := 0
+	for _, word := range s {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
 // found is where a part of a query stands, and how well the applications there fit it.
 // What is found may be remembered, and is never changed.
 type found struct {

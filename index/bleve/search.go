@@ -46,28 +46,22 @@ func (g *generation) search(ctx context.Context, q index.Query, tree index.Node)
 	if err != nil {
 		return out, err
 	}
-	offset, limit := q.Window()
-	// An offset beyond all of them needs no room.
-	first := top{wanted: min(offset, state.size()) + limit, order: orderOf(q.Sort)}
-	tallies := state.tallies()
-	for number := range found.in.all() {
-		if out.Total%patience == 0 && ctx.Err() != nil {
-			return out, ctx.Err()
-		}
-		out.Total++
-		at := state.numbered(number)
-		first.add(match{at, found.score(number)})
-		if q.Facets {
-			at.count(&tallies)
-		}
+	shown, err := asked.shown(q, found)
+	if err != nil {
+		return out, err
 	}
+	out.Total = found.in.count()
 	if q.Facets {
+		tallies := state.tallies()
+		for number := range found.in.all() {
+			state.numbered(number).count(&tallies)
+		}
 		out.Facets = state.facets(tallies)
 	}
 	// Applications are written before bleve is told of them, so what is read from here
 	// on is at least as new as the state.
 	return out, g.docs.View(func(tx *bbolt.Tx) error {
-		for _, m := range first.from(offset) {
+		for _, m := range shown {
 			hit, err := hit(tx, tree, m.ids[m.n], float64(m.score))
 			if err != nil {
 				return err
@@ -80,7 +74,38 @@ func (g *generation) search(ctx context.Context, q index.Query, tree index.Node)
 	})
 }
 
-// patience is how many matches are counted before the search looks whether anybody
+// shown are the matches that a query asks to see, in its order.
+func (r *request) shown(q index.Query, f found) ([]match, error) {
+	offset, limit := q.Window()
+	// An offset beyond all of them needs no room.
+	offset = min(offset, r.state.size())
+	if r.scored {
+		first := top{wanted: offset + limit}
+		for number := range f.in.all() {
+			first.add(match{r.state.numbered(number), f.score(number)})
+		}
+		return first.from(offset), r.ctx.Err()
+	}
+	order := inYears
+	if q.Sort == index.ByName {
+		order = inNames
+	}
+	var out []match
+	for _, n := range r.g.cached.order(r.state, order) {
+		switch number := uint64(n); {
+		case !f.in.has(number):
+		case offset > 0:
+			offset--
+		default:
+			if out = append(out, match{place: r.state.numbered(number)}); len(out) == limit {
+				return out, nil
+			}
+		}
+	}
+	return out, r.ctx.Err()
+}
+
+// patience is how many applications are looked at before the search looks whether anybody
 // still waits for it.
 const patience = 1024
 
