@@ -31,8 +31,8 @@ PACKAGES := ./web/browser ./cmd/sealdesk ./pipeline ./... ./testdata/accuracy ./
 # which several things happen at once. The scripts named below take small pages through
 # the whole program.
 RACE := ./pipeline/ocr/... ./pipeline/queue ./storage/... ./index/...
-# Of these, what one goroutine does for itself, with pixels, or other processes do.
-ALONE := TestCluster|TestUpDown|TestText|TestDigits|TestInstalled|TestDamaged|TestDecodeTIFF|TestSecondIsReader/odd|TestPoolIsReader/odd
+# Of these, what one goroutine does for itself, with pixels.
+ALONE := TestUpDown|TestText|TestDigits|TestInstalled|TestDamaged|TestDecodeTIFF|TestSecondIsReader/odd|TestPoolIsReader/odd
 ATONCE := TestAtOnce|TestCancel|TestKilledChildren|TestOrder|TestInOrder|TestManyCorrect|TestStop|TestCounts|TestWatchedFolder
 SCRIPTS := TestIndexHeld|TestScripts/(asone|together|terminal)
 

@@ -23,15 +23,11 @@ const (
 	searchLimit = 50 * time.Millisecond
 )
 
-// typePause is how long the page of search waits after a key before it asks
-// (web/templates/search.html): nobody who types asks more often.
-const typePause = 200 * time.Millisecond
-
 // row is one kind of request.
 type row struct {
 	name  string
 	paths []string     // asked for in turn
-	part  bool         // what a script asks for while somebody types, in the place of a page
+	part  bool         // what a script asks for, in the place of a page
 	open  bool         // asked for by somebody who has not signed in
 	by    account.Role // who asks; "" is a clerk
 	limit time.Duration
@@ -250,8 +246,7 @@ func (b *bench) best(ctx context.Context, s *server, c *http.Client, r row, clie
 	return best, nil
 }
 
-// round asks for a row's paths, as many clients at the same time, each as soon as it has
-// its last answer; of what is typed, several clients each type a share, as people do.
+// round asks for a row's paths, as many clients at the same time.
 func (b *bench) round(ctx context.Context, s *server, c *http.Client, r row, clients int) (outcome, error) {
 	n := max(b.requests, len(r.paths))
 	times, errs := make([]time.Duration, n), make([]error, clients)
@@ -259,15 +254,6 @@ func (b *bench) round(ctx context.Context, s *server, c *http.Client, r row, cli
 	var running sync.WaitGroup
 	for first := range clients {
 		running.Go(func() {
-			if r.part && clients > 1 {
-				keys := time.NewTicker(typePause)
-				defer keys.Stop()
-				for i := n * first / clients; i < n*(first+1)/clients && errs[first] == nil; i++ {
-					times[i], _, errs[first] = ask(ctx, c, s.address+r.paths[i%len(r.paths)], r.part)
-					<-keys.C
-				}
-				return
-			}
 			for i := first; i < n && errs[first] == nil; i += clients {
 				times[i], _, errs[first] = ask(ctx, c, s.address+r.paths[i%len(r.paths)], r.part)
 			}
