@@ -26,8 +26,6 @@ import (
 	"sealdesk/likeness"
 	"sealdesk/observe"
 	"sealdesk/pipeline"
-	"sealdesk/pipeline/ocr"
-	"sealdesk/pipeline/page"
 	"sealdesk/pipeline/queue"
 	"sealdesk/pipeline/view"
 	"sealdesk/storage"
@@ -148,71 +146,48 @@ func (s *serving) open(ctx context.Context) error {
 	}
 	// Wherever the log is kept, it shows later whether the trail was cut off.
 	s.log.Info("the audit trail goes on", "mark", audit.Mark{Seq: end, Hash: hash}.String())
-	readers, err := ocr.NewPool(ctx, ocr.Options{Workers: s.OCR.Workers, Second: s.OCR.Models, Log: s.log})
-	if err != nil {
-		return err
-	}
-	s.opened.add(readers)
-	search, err := s.openIndex(ctx, store, s.stderr, s.log)
-	if err != nil {
-		return err
-	}
-	s.opened.add(search)
 	texts, err := likeness.Open(filepath.Join(s.Data, "likeness"))
 	if err != nil {
 		return err
 	}
 	s.opened.add(texts)
-	traces, err := s.traces(ctx, "sealdesk-serve", s.log)
-	if err != nil {
-		return err
-	}
-	s.opened.add(traces)
-	jobs, others, err := s.openQueue(ctx, s.log)
-	if err != nil {
-		return err
-	}
-	s.opened.add(jobs)
-	metrics := observe.NewMetrics()
-	line, err := pipeline.New(ctx, pipeline.Options{
-		Store: store, Index: search, Reader: readers, Call: profile, Calls: s.knownCall, Texts: texts, Log: s.log, Others: others,
-		Observe: observe.Reading{Metrics: metrics, Traces: traces}, Limits: page.Options{MaxBytes: maxScan},
+	m, err := s.machinery(ctx, &s.opened, machineryOptions{
+		service: "sealdesk-serve", readers: s.OCR.Workers, profile: profile, store: store, texts: texts, stderr: s.stderr, log: s.log,
 	})
 	if err != nil {
 		return err
 	}
-	s.opened.add(line)
-	s.line, s.search = line, search
+	s.line, s.search = m.line, m.search
 	views, err := view.New(store, filepath.Join(s.Data, "views"), viewBytes)
 	if err != nil {
 		return err
 	}
 	s.opened.add(views)
-	views.DecodeTIFF = readers.DecodeTIFF
+	views.DecodeTIFF = m.readers.DecodeTIFF
 	s.desk, err = desk.New(ctx, desk.Options{
-		Pipeline: line, Queue: jobs, Store: store, Index: search, Views: views, Room: s.room, Trace: traces, Log: s.log, Away: !s.Web.Reads,
+		Pipeline: m.line, Queue: m.jobs, Store: store, Index: m.search, Views: views, Room: s.room, Trace: m.traces, Log: s.log, Away: !s.Web.Reads,
 	})
 	if err != nil {
 		return err
 	}
 	s.opened.add(s.desk)
-	if err := s.refill(ctx, search); err != nil {
+	if err := s.refill(ctx, m.search); err != nil {
 		return err
 	}
-	kept, err := jobs.KV(ctx, "sessions", sessionTime)
+	kept, err := m.jobs.KV(ctx, "sessions", sessionTime)
 	if err != nil {
 		return err
 	}
-	err = metrics.Watch(observe.Sources{Desk: s.desk, Queue: jobs, Index: search, Readers: readers, Folder: s.Data, Log: s.log})
+	err = m.metrics.Watch(observe.Sources{Desk: s.desk, Queue: m.jobs, Index: m.search, Readers: m.readers, Folder: s.Data, Log: s.log})
 	if err != nil {
 		return err
 	}
-	s.programs, err = api.New(api.Options{Accounts: s.accounts, Audit: trail, Desk: s.desk, Metrics: metrics, Observe: metrics.Request, Log: s.log})
+	s.programs, err = api.New(api.Options{Accounts: s.accounts, Audit: trail, Desk: s.desk, Metrics: m.metrics, Observe: m.metrics.Request, Log: s.log})
 	if err != nil {
 		return err
 	}
 	s.pages, err = web.New(web.Options{
-		Accounts: s.accounts, Audit: trail, Desk: s.desk, Sessions: sessions{kept}, Secure: s.Web.Secure(), Log: s.log, Observe: metrics.Request,
+		Accounts: s.accounts, Audit: trail, Desk: s.desk, Sessions: sessions{kept}, Secure: s.Web.Secure(), Log: s.log, Observe: m.metrics.Request,
 		Calls: s.library(), Call: profile.ID, OIDC: s.oidc(), NoPasswords: !s.Web.Passwords,
 	})
 	return err

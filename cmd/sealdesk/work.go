@@ -17,8 +17,6 @@ import (
 	"sealdesk/desk"
 	"sealdesk/observe"
 	"sealdesk/pipeline"
-	"sealdesk/pipeline/ocr"
-	"sealdesk/pipeline/page"
 )
 
 func newWork(o *options) *cobra.Command {
@@ -119,40 +117,19 @@ func (s *working) open(ctx context.Context) error {
 	if workers == 0 {
 		workers = s.OCR.Workers
 	}
-	readers, err := ocr.NewPool(ctx, ocr.Options{Workers: workers, Second: s.OCR.Models, Log: s.log})
-	if err != nil {
-		return err
-	}
-	s.opened.add(readers)
-	if s.search, err = s.openIndex(ctx, store, s.stderr, s.log); err != nil {
-		return err
-	}
-	s.opened.add(s.search)
-	traces, err := s.traces(ctx, "sealdesk-work", s.log)
-	if err != nil {
-		return err
-	}
-	s.opened.add(traces)
-	jobs, others, err := s.openQueue(ctx, s.log)
-	if err != nil {
-		return err
-	}
-	s.opened.add(jobs)
-	metrics := observe.NewMetrics()
-	s.line, err = pipeline.New(ctx, pipeline.Options{
-		Store: store, Index: s.search, Reader: readers, Call: profile, Calls: s.knownCall, Log: s.log, Others: others,
-		Observe: observe.Reading{Metrics: metrics, Traces: traces}, Limits: page.Options{MaxBytes: maxScan},
+	m, err := s.machinery(ctx, &s.opened, machineryOptions{
+		service: "sealdesk-work", readers: workers, profile: profile, store: store, stderr: s.stderr, log: s.log,
 	})
 	if err != nil {
 		return err
 	}
-	s.opened.add(s.line)
-	s.reader = desk.NewReader(desk.ReaderOptions{Pipeline: s.line, Queue: jobs, Store: store, Index: s.search, Trace: traces, Log: s.log})
-	err = metrics.Watch(observe.Sources{Queue: jobs, Index: s.search, Readers: readers, Log: s.log})
+	s.line, s.search = m.line, m.search
+	s.reader = desk.NewReader(desk.ReaderOptions{Pipeline: m.line, Queue: m.jobs, Store: store, Index: m.search, Trace: m.traces, Log: s.log})
+	err = m.metrics.Watch(observe.Sources{Queue: m.jobs, Index: m.search, Readers: m.readers, Log: s.log})
 	if err != nil {
 		return err
 	}
-	s.probe, err = api.NewProbe(api.ProbeOptions{Check: s.reader.Check, Metrics: metrics, Log: s.log})
+	s.probe, err = api.NewProbe(api.ProbeOptions{Check: s.reader.Check, Metrics: m.metrics, Log: s.log})
 	return err
 }
 
